@@ -37,7 +37,7 @@ fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {
     insta::assert_snapshot!(seen);
     let read = |path: &str| std::fs::read_to_string(workspace.root.join(path)).unwrap();
     let module = read("modules/services/shelf.nix");
-    assert!(module.contains("lib.mkAliasOptionModule"), "{module}");
+    assert!(module.contains("lib.doRename"), "{module}");
     assert!(read("features/reader/src/main.rs").contains("shelf.first_word()).or(cfg.word())"));
     for words in [&["generate", "--check"][..], &["fleet", "check"]] {
         let said = run(&workspace, words);

@@ -68,7 +68,7 @@ fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
     insta::assert_snapshot!(seen);
     assert!(!workspace.root.join("features/shelf").exists());
     let module = read(&workspace, "modules/services/rack.nix");
-    assert!(module.contains("lib.mkAliasOptionModule"), "{module}");
+    assert!(module.contains("lib.doRename"), "{module}");
     assert!(module.contains("systemd.services.shelf"), "{module}");
     assert!(read(&workspace, "nix/features.nix").contains("formerly = [ \"shelf\" ];"));
     assert_eq!(read(&workspace, "features/rack/src/main.rs"), SHELF);

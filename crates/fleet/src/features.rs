@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::Manifest;
+use domi_model::{Manifest, Taken};
 
 /// Features by name.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,19 @@ impl Features {
     /// Whether there is a feature of this name.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// What a feature is called by its name or by one that it had and that is still taken; and what becomes
+    /// of the one that it had.
+    pub fn current(&self, name: &str) -> Option<(&str, Option<Taken>)> {
+        if let Some((name, _)) = self.0.get_key_value(name) {
+            return Some((name, None));
+        }
+        let of = |manifest: &Manifest| {
+            let former = manifest.feature.formerly.iter().find(|it| it.name == name);
+            former.map(|it| it.taken).filter(|taken| *taken != Taken::NoLonger)
+        };
+        self.0.iter().find_map(|(now, manifest)| Some((now.as_str(), Some(of(manifest)?))))
     }
 
     /// What a feature is called that had this name.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domi_model::{OptionPath, Place, Problem, Value};
+use domi_model::{OptionPath, Place, Problem, Taken, Value};
+use domi_realise::codes::RENAMED;
 
 use crate::codes::{NO_EFFECT, NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
 use crate::features::Features;
@@ -78,12 +79,10 @@ impl<'f> Settings<'f> {
         let prepared: HashMap<&str, Prepared> = fleet.givens().map(prepare).collect();
         problems.extend(unused(fleet, &prepared));
         for it in fleet.applications.values() {
-            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
-            problems.extend(it.features.iter().filter_map(unknown));
+            problems.extend(named_wrong(&it.about, it.features.iter(), features));
         }
         for it in fleet.shells.values() {
-            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
-            problems.extend(it.features.iter().filter_map(unknown));
+            problems.extend(named_wrong(&it.about, it.features.iter(), features));
         }
         problems.extend(shells(fleet, features));
         (Self { fleet, features, prepared }, problems)
@@ -121,7 +120,8 @@ impl<'f> Settings<'f> {
         }
         for it in standing.applications(self.fleet) {
             let lacks = |feature: &&Ref| {
-                self.features.has(&feature.name) && !chosen.settings.contains_key(&feature.name)
+                let current = self.features.current(&feature.name);
+                current.is_some_and(|(name, _)| !chosen.settings.contains_key(name))
             };
             chosen.problems.extend(it.features.iter().filter(lacks).map(|feature| {
                 let message = format!("`{}` is to run where the feature is not", it.about.name);
@@ -132,9 +132,10 @@ impl<'f> Settings<'f> {
         }
         let about = &standing.host.about;
         for (_, feature, node) in &standing.host.given.tables {
-            if !chosen.settings.contains_key(&feature.name) && self.features.has(&feature.name) {
+            let Some((name, _)) = self.features.current(&feature.name) else { continue };
+            if !chosen.settings.contains_key(name) {
                 let place = Place { file: about.file.clone(), line: node.line };
-                chosen.without_effect.push((place, feature.name.clone()));
+                chosen.without_effect.push((place, name.to_owned()));
             }
         }
         chosen
@@ -247,33 +248,51 @@ fn prepared(
     fleet: &Fleet,
 ) -> (Prepared, Vec<Problem>) {
     let mut problems = Vec::new();
-    problems.extend(given.named().filter_map(|it| unknown_feature(about, it, features)));
+    problems.extend(named_wrong(about, given.named(), features));
     let mut out = Prepared::default();
-    out.set.extend(given.without.iter().map(|it| of_set(it, Mode::Remove)));
-    out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings)));
+    out.set.extend(given.without.iter().map(|it| of_set(it, Mode::Remove, features)));
+    out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings, features)));
     for (mode, feature, node) in &given.tables {
-        let Some(manifest) = features.get(&feature.name) else { continue };
+        let Some((name, _)) = features.current(&feature.name) else { continue };
+        let Some(manifest) = features.get(name) else { continue };
         let (leaves, constants, mut found) = leaves(manifest, *mode, feature, node, about, fleet);
         problems.append(&mut found);
         out.constants.extend(constants);
-        out.options.entry(feature.name.clone()).or_default().extend(leaves);
+        out.options.entry(name.to_owned()).or_default().extend(leaves);
     }
     (out, problems)
 }
 
-fn unknown_feature(about: &About, feature: &Ref, features: &Features) -> Option<Problem> {
-    (!features.has(&feature.name)).then(|| {
-        let next = match features.now(&feature.name) {
-            Some(now) => format!("it is called `{now}` now"),
-            None => instead(&feature.name, features.names(), "feature"),
+/// The features that there are not, and warnings of names that features had.
+fn named_wrong<'a>(
+    about: &About,
+    named: impl Iterator<Item = &'a Ref>,
+    features: &Features,
+) -> Vec<Problem> {
+    let wrong = |feature: &Ref| {
+        let problem = match features.current(&feature.name) {
+            Some((_, None | Some(Taken::Silently))) => return None,
+            Some((now, Some(_))) => {
+                let message = format!("the feature has been renamed to `{now}`");
+                let warning = Problem::warning(RENAMED, &feature.name, message);
+                warning.next(format!("write `{now}`"))
+            }
+            None => {
+                let next = match features.now(&feature.name) {
+                    Some(now) => format!("it is called `{now}` now"),
+                    None => instead(&feature.name, features.names(), "feature"),
+                };
+                Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature").next(next)
+            }
         };
-        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
-        problem.at(about.at(feature.line)).next(next)
-    })
+        Some(problem.at(about.at(feature.line)))
+    };
+    named.filter_map(wrong).collect()
 }
 
-fn of_set(feature: &Ref, mode: Mode) -> Leaf {
-    let names = vec![Value::from(&*feature.name)];
+fn of_set(feature: &Ref, mode: Mode, features: &Features) -> Leaf {
+    let name = features.current(&feature.name).map_or(&*feature.name, |(name, _)| name);
+    let names = vec![Value::from(name)];
     let action = match mode {
         Mode::Remove => Action::Remove(names),
         _ => Action::Unite(names),

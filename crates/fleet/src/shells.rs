@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use domi_model::Problem;
 
 use crate::codes::{NO_EFFECT, SHELL_CLASH};
-use crate::{Features, Fleet, Shell};
+use crate::{Features, Fleet, Ref, Shell};
 
 impl Shell {
-    /// The features whose software is there, of roles as well.
-    pub fn all_features<'f>(&'f self, fleet: &'f Fleet) -> BTreeSet<&'f str> {
+    /// The features whose software is there, of roles as well, by the names that they have now.
+    pub fn all_features<'f>(&'f self, fleet: &'f Fleet, of: &'f Features) -> BTreeSet<&'f str> {
         let roles = self.roles.iter().filter_map(|role| fleet.roles.get(&role.name));
         let of_roles = roles.flat_map(|role| &role.given.features);
-        self.features.iter().chain(of_roles).map(|it| it.name.as_str()).collect()
+        let current = |it: &'f Ref| of.current(&it.name).map_or(&*it.name, |(name, _)| name);
+        self.features.iter().chain(of_roles).map(current).collect()
     }
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn shells(fleet: &Fleet, features: &Features) -> Vec<Problem> {
         }
         let is_empty = shell.packages.is_empty()
             && shell.variables.is_empty()
-            && shell.all_features(fleet).is_empty();
+            && shell.all_features(fleet, features).is_empty();
         if is_empty && shell.about.readable && shell.about.wrong.is_empty() {
             let message = "there is nothing in it";
             let problem = Problem::warning(NO_EFFECT, name, message).at(shell.about.at(1));

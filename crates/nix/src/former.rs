@@ -2,7 +2,7 @@
 
 use domi_model::{FormerName, Manifest, OptionPath, Taken};
 
-use crate::ast::{Nix, Param};
+use crate::ast::{Binding, Key, Nix, Param, Part};
 use crate::markdown::code;
 use crate::{commonmark, value};
 
@@ -27,23 +27,78 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
         let reason = format!("The feature has another name: `{domi}.{kind}.{now}`.");
         return vec![Nix::List(vec![gone(&OptionPath(Vec::new()), &reason)])];
     }
-    let alias = |from: Vec<Nix>, to: Vec<Nix>, is_silent: bool| {
-        let is_silent = is_silent && *taken == Taken::Silently;
-        let function = if is_silent { "mkAliasOptionModule" } else { "mkRenamedOptionModule" };
-        Nix::lib_call(function, [path(name, from), path(now, to)])
-    };
-    // NixOS takes an alias of what is only read for a second definition, and refuses it.
-    let options = manifest.options.iter().filter(|option| !option.read_only);
-    let options = options.map(|option| value::string(&option.name));
-    let options = std::iter::once(value::string("enable")).chain(options).collect();
-    let option = || vec![Nix::ident("option")];
-    let of_option =
-        Nix::Lambda(Param::Ident("option".to_owned()), Box::new(alias(option(), option(), true)));
-    let same = Nix::ident("map").call(of_option).call(Nix::List(options));
-    let renamed =
-        manifest.renamed.iter().map(|it| alias(fixed(&it.from), fixed(&it.to), it.silent));
+    let is_silent = |is_silent: bool| is_silent && *taken == Taken::Silently;
+    let option = || Nix::ident("option");
+    let same = alias(path(name, vec![option()]), path(now, vec![option()]), is_silent(true));
+    let settable = manifest.options.iter().filter(|option| !option.read_only);
+    let settable = std::iter::once("enable").chain(settable.map(|option| &*option.name));
+    let read_only: Vec<_> = manifest.options.iter().filter(|option| option.read_only).collect();
+    let read_only = (!read_only.is_empty()).then(|| {
+        let reading = reading([domi, kind, name], [domi, kind, now], is_silent(true));
+        each(reading, read_only.into_iter().map(|option| &*option.name))
+    });
+    let renamed = manifest.renamed.iter().map(|it| {
+        alias(path(name, fixed(&it.from)), path(now, fixed(&it.to)), is_silent(it.silent))
+    });
     let removed = manifest.removed.iter().map(|it| gone(&it.option, &it.reason));
-    vec![same, Nix::List(renamed.chain(removed).collect())]
+    let own = Nix::List(renamed.chain(removed).collect());
+    [each(same, settable)].into_iter().chain(read_only).chain([own]).collect()
+}
+
+/// The module of each of some options, which calls its name `option`.
+fn each<'a>(module: Nix, options: impl Iterator<Item = &'a str>) -> Nix {
+    let options = Nix::List(options.map(value::string).collect());
+    Nix::ident("map").call(Nix::lambda("option", module)).call(options)
+}
+
+/// An alias of an option, which no documentation has. A path is a list of strings.
+pub(crate) fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
+    if !is_silent {
+        return Nix::lib_call("mkRenamedOptionModule", [from, to]);
+    }
+    // NixOS's own `mkAliasOptionModule` is this, and its documentation has the old name beside the new one.
+    let no = || Nix::ident("false");
+    let parts = [
+        ("from", from),
+        ("to", to),
+        ("visible", no()),
+        ("warn", no()),
+        ("use", Nix::Lambda(Param::Ident("value".to_owned()), Box::new(Nix::ident("value")))),
+    ];
+    let parts = parts.into_iter().map(|(name, part)| Binding::new(name, part));
+    Nix::lib_call("doRename", [Nix::attrs(parts)])
+}
+
+/// What reads an option of a feature under another name of the feature. NixOS takes an alias of what is only
+/// read for a second definition, and refuses it: this has the value as its default, so that whoever sets it is
+/// refused as for the option.
+fn reading(from: [&str; 3], to: [&str; 3], is_silent: bool) -> Nix {
+    let keys =
+        |of: [&str; 3]| of.map(Key::from).into_iter().chain([Key::Dynamic(Nix::ident("option"))]);
+    let text = |before: &str, of: [&str; 3]| {
+        [
+            Part::Text(format!("{before}{}.", of.join("."))),
+            Part::Interpolation(Nix::ident("option")),
+        ]
+    };
+    let end = |text: &str| Part::Text(text.to_owned());
+    let alias = text("Alias of {option}`", to).into_iter().chain([end("`.")]);
+    let mut parts = vec![
+        Binding::new("type", Nix::lib("types.raw")),
+        Binding::new("visible", Nix::ident("false")),
+        Binding::new("readOnly", Nix::ident("true")),
+        Binding::new("default", Nix::ident("config").select(keys(to))),
+        Binding::new("description", Nix::Str(alias.collect())),
+    ];
+    if !is_silent {
+        let was = text("The option `", from).into_iter();
+        let is = text("' has been renamed to `", to).into_iter();
+        let warning = was.chain(is).chain([end("'.")]).collect();
+        parts.push(Binding::new("apply", Nix::lib_call("warn", [Nix::Str(warning)])));
+    }
+    let option = Nix::lib_call("mkOption", [Nix::attrs(parts)]);
+    let path = std::iter::once("options".into()).chain(keys(from)).collect();
+    Nix::attrs([Binding::at(path, option)])
 }
 
 /// What the reference says of them.

@@ -117,10 +117,10 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Binding {
         let names = names.chain(option.0.iter().map(String::as_str));
         Nix::List(names.map(value::string).collect())
     };
-    let renamed = manifest.renamed.iter().map(|renamed| {
-        let function = if renamed.silent { "mkAliasOptionModule" } else { "mkRenamedOptionModule" };
-        Nix::lib_call(function, [full(&renamed.from), full(&renamed.to)])
-    });
+    let renamed = manifest
+        .renamed
+        .iter()
+        .map(|renamed| former::alias(full(&renamed.from), full(&renamed.to), renamed.silent));
     let removed = manifest.removed.iter().map(|removed| {
         let reason = commonmark::description(&removed.reason);
         Nix::lib_call("mkRemovedOptionModule", [full(&removed.option), reason])

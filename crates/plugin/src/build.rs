@@ -254,12 +254,8 @@ impl Builder<'_> {
 }
 
 fn command(workspace: &Workspace, features: &[&FeatureCrate]) -> Program {
-    let mut program = workspace
-        .cargo()
-        .args(["build", "--keep-going", "--message-format=json"])
-        .show_stderr()
-        .time_limit(Duration::from_secs(2 * 60 * 60))
-        .output_limit(512 << 20);
+    let build = ["build", "--keep-going", "--message-format=json"];
+    let mut program = compiling(workspace.cargo()).args(build).show_stderr();
     for feature in features {
         // Its name may be that of a dependency too.
         program = program.args(["--package", &feature.id]);
@@ -270,6 +266,11 @@ fn command(workspace: &Workspace, features: &[&FeatureCrate]) -> Program {
         }
     }
     program
+}
+
+/// A cargo that may have all to compile that there is: it gets the time and the output that this takes.
+pub fn compiling(cargo: Program) -> Program {
+    cargo.time_limit(Duration::from_secs(2 * 60 * 60)).output_limit(512 << 20)
 }
 
 /// What of an executable is no file of its own, and no variable that it was built from.

@@ -26,6 +26,7 @@ mod read;
 mod stage;
 mod toolchain;
 
+pub use build::compiling;
 pub use built_from::BuiltFrom;
 pub use codes::CODES;
 pub use feature_crate::{Command, FeatureCrate, Source};

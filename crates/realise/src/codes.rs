@@ -43,6 +43,8 @@ pub const EXCLUDED: Code = Code("D0222");
 pub const CIRCLE: Code = Code("D0223");
 /// A feature wants another one that is not enabled.
 pub const WANTED: Code = Code("D0224");
+/// Two features set an option of NixOS to different values.
+pub const TWO_VALUES: Code = Code("D0228");
 /// A running machine cannot be switched from one system to another.
 pub const NOT_SWITCHED: Code = Code("D0227");
 
@@ -150,6 +152,14 @@ pub const CODES: &[(Code, &str, &str)] = &[
          units, users, groups, files under `/etc`, rules of tmpfiles.d and folders such as \
          `StateDirectory`; ports and other paths are declared with `system.claims_tcp`, \
          `claims_udp` and `claims_path`. The generated modules refuse the same, as an assertion.",
+    ),
+    (
+        TWO_VALUES,
+        "Two features set an option of NixOS to different values",
+        "Two features on one machine set one option of NixOS's own modules to different booleans or numbers, or one of \
+         them to null, and both count as much. NixOS takes one value. Texts, lists and sets are left to NixOS, which \
+         joins some of them, by types that are not known here. Let one of the features say `by_default()`, or \
+         change the settings that the values follow from.",
     ),
     (
         NOT_THERE,

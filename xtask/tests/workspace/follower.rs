@@ -21,7 +21,8 @@ impl Follower {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        // `cargo xtask` is the program that is tested, and the clone of the repository is this one.
+        // `cargo xtask` is the program that is tested, and so is the one that cargo runs from the clone of the
+        // repository, which is this one.
         let program = |name: &str, script: &str| {
             let real = Command::new("sh").args(["-c", &format!("command -v {name}")]).output();
             let real = String::from_utf8(real.unwrap().stdout).unwrap();
@@ -31,7 +32,14 @@ impl Follower {
             std::fs::set_permissions(path("bin").join(name), mode).unwrap();
         };
         let xtask = env!("CARGO_BIN_EXE_xtask");
-        program("cargo", &format!("[ \"$1\" = xtask ] && shift && exec {xtask} \"$@\""));
+        let from_clone = "run --quiet --manifest-path domi-nix/Cargo.toml --package xtask -- ";
+        program(
+            "cargo",
+            &format!(
+                "[ \"$1\" = xtask ] && shift && exec {xtask} \"$@\"\n\
+                 case \"$*\" in \"{from_clone}\"*) shift 7; exec {xtask} \"$@\";; esac"
+            ),
+        );
         // The folder that a command names, or that of the repository's name.
         let named = "for last; do :; done; case $last in *://*) last=domi-nix;; esac";
         program("git", &format!("[ \"$1\" = clone ] && {{ {named}; exec ln -s {ROOT} $last; }}"));

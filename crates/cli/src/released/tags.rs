@@ -75,11 +75,6 @@ impl Tags {
         self.merged.iter().filter(move |tag| tag.feature == name)
     }
 
-    /// Whether there is a release of anything, in the history of what is checked out.
-    pub(crate) fn has_release(&self) -> bool {
-        !self.merged.is_empty()
-    }
-
     /// Whether there is a tag of this name anywhere.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names.contains(name)

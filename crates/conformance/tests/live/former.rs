@@ -13,6 +13,8 @@ use crate::asked::{given, modules};
 
 fn manifest(taken: &str) -> Manifest {
     let option = |name: &str, ty: Json, default: &str| json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } });
+    let mut told = option("told", json!("str"), "told");
+    told["readOnly"] = json!(true);
     let manifest = json!({
         "schema": domi_model::SCHEMA,
         "feature": {
@@ -20,7 +22,7 @@ fn manifest(taken: &str) -> Manifest {
             "version": "0.1.0", "platforms": ["x86_64-linux"],
             "formerly": [{ "name": "shelf", "taken": taken }],
         },
-        "options": [option("word", json!("str"), "none"), option("more", json!("lines"), "")],
+        "options": [option("word", json!("str"), "none"), option("more", json!("lines"), ""), told],
         "renamed": [{ "from": ["text"], "to": ["word"], "silent": true }],
         "system": { "etc": [{
             "path": { "literal": "words" },
@@ -34,8 +36,19 @@ fn manifest(taken: &str) -> Manifest {
 
 /// What NixOS makes of settings, each of a path; nothing where this computer lacks a Nix.
 fn evaluated(taken: &str, cases: &[Setting]) -> Option<Vec<Result<Evaluated, Refused>>> {
+    evaluated_with(taken, "{ }", cases)
+}
+
+/// The same with one more module.
+fn evaluated_with(
+    taken: &str,
+    module: &str,
+    cases: &[Setting],
+) -> Option<Vec<Result<Evaluated, Refused>>> {
     let (nix, nixpkgs) = given()?;
-    let (_folder, modules) = modules(&[&manifest(taken)]);
+    let (folder, mut modules) = modules(&[&manifest(taken)]);
+    modules.push(folder.path().join("more.nix"));
+    std::fs::write(modules.last().unwrap(), module).unwrap();
     let evaluation = Evaluation {
         nixpkgs: &nixpkgs,
         system: "x86_64-linux",
@@ -64,6 +77,15 @@ fn text(text: &str) -> Setting {
 fn on() -> (&'static str, Setting) {
     ("enable", Setting::Plain(Value::Bool(true)))
 }
+
+/// A module that reads an option under its old name, and says which names documentation has.
+const READS: &str = r#"{ config, lib, options, ... }: {
+  environment.etc.told.text = config.domi.services.shelf.told;
+  environment.etc.documented.text = lib.concatMapStringsSep " " (option: option.name) (
+    lib.filter (option: option.visible) (lib.optionAttrSetToDocList options.domi.services)
+  );
+}
+"#;
 
 fn words(of: &Result<Evaluated, Refused>) -> &str {
     of.as_ref().unwrap().etc["words"].text.as_deref().unwrap()
@@ -114,4 +136,27 @@ fn later_it_gives_a_warning_and_then_it_is_refused() {
     assert_eq!(words(&told[1]), "a: ");
     let refused = &told[0].as_ref().unwrap().assertions;
     assert!(refused.iter().any(|it| it.contains("`domi.services.rack`")), "{refused:?}");
+}
+
+#[test]
+fn what_is_only_read_is_read_under_the_old_name_and_set_under_none() {
+    let told = |value: &str| [on(), ("told", text(value))].to_vec();
+    let cases = [
+        setting("rack", vec![on()]),
+        setting("rack", told("a")),
+        setting("shelf", told("a")),
+        // Not even to what it is.
+        setting("shelf", told("told")),
+    ];
+    for taken in ["silently", "withWarning"] {
+        let Some(all) = evaluated_with(taken, READS, &cases) else { return };
+        let etc = |name: &str| all[0].as_ref().unwrap().etc[name].text.clone().unwrap();
+        assert_eq!(etc("told"), "told");
+        let documented = ["enable", "more", "told", "word"];
+        let documented = documented.map(|it| format!("domi.services.rack.{it}"));
+        assert_eq!(etc("documented").split(' ').collect::<Vec<_>>(), documented);
+        assert!(all[1..].iter().all(Result::is_err), "{taken}: {all:?}");
+    }
+    let gone = evaluated_with("noLonger", READS, &cases[..1]).unwrap();
+    assert!(gone[0].is_err(), "{gone:?}");
 }

@@ -63,10 +63,24 @@ in
       [ "domi" "services" "everything" "bind" "port" ]
       [ "domi" "services" "everything" "port" ]
     )
-    (lib.mkAliasOptionModule
-      [ "domi" "services" "everything" "bind" "flag" ]
-      [ "domi" "services" "everything" "flag" ]
-    )
+    (lib.doRename {
+      from = [
+        "domi"
+        "services"
+        "everything"
+        "bind"
+        "flag"
+      ];
+      to = [
+        "domi"
+        "services"
+        "everything"
+        "flag"
+      ];
+      visible = false;
+      warn = false;
+      use = value: value;
+    })
     (lib.mkRemovedOptionModule [ "domi" "services" "everything" "legacy" ] "It did nothing; remove it.")
     ../../crates/features/everything/extra.nix
     (lib.mkRemovedOptionModule [
@@ -143,6 +157,16 @@ in
         "kind"
         "mandatory"
       ]
+  ++ map (option: {
+    options.domi.services.all-things.${option} = lib.mkOption {
+      type = lib.types.raw;
+      visible = false;
+      readOnly = true;
+      default = config.domi.services.everything.${option};
+      description = "Alias of {option}`domi.services.everything.${option}`.";
+      apply = lib.warn "The option `domi.services.all-things.${option}' has been renamed to `domi.services.everything.${option}'.";
+    };
+  }) [ "stateDir" ]
   ++ [
     (lib.mkRenamedOptionModule
       [ "domi" "services" "all-things" "bind" "port" ]
@@ -158,9 +182,23 @@ in
     map
       (
         option:
-        lib.mkAliasOptionModule
-          [ "domi" "services" "whatever" option ]
-          [ "domi" "services" "everything" option ]
+        lib.doRename {
+          from = [
+            "domi"
+            "services"
+            "whatever"
+            option
+          ];
+          to = [
+            "domi"
+            "services"
+            "everything"
+            option
+          ];
+          visible = false;
+          warn = false;
+          use = value: value;
+        }
       )
       [
         "enable"
@@ -222,15 +260,38 @@ in
         "kind"
         "mandatory"
       ]
+  ++ map (option: {
+    options.domi.services.whatever.${option} = lib.mkOption {
+      type = lib.types.raw;
+      visible = false;
+      readOnly = true;
+      default = config.domi.services.everything.${option};
+      description = "Alias of {option}`domi.services.everything.${option}`.";
+    };
+  }) [ "stateDir" ]
   ++ [
     (lib.mkRenamedOptionModule
       [ "domi" "services" "whatever" "bind" "port" ]
       [ "domi" "services" "everything" "port" ]
     )
-    (lib.mkAliasOptionModule
-      [ "domi" "services" "whatever" "bind" "flag" ]
-      [ "domi" "services" "everything" "flag" ]
-    )
+    (lib.doRename {
+      from = [
+        "domi"
+        "services"
+        "whatever"
+        "bind"
+        "flag"
+      ];
+      to = [
+        "domi"
+        "services"
+        "everything"
+        "flag"
+      ];
+      visible = false;
+      warn = false;
+      use = value: value;
+    })
     (lib.mkRemovedOptionModule [ "domi" "services" "whatever" "legacy" ] "It did nothing; remove it.")
   ];
 

@@ -6,7 +6,7 @@ use domi_host::command::shell_word;
 use domi_model::reserved::{self, template_of};
 use domi_realise::{File, System, Unit};
 
-use super::{newer, programs};
+use super::{newer, programs, targets};
 
 /// Ends where the machine has not got what a system needs: files of packages, units that it adds to,
 /// and a systemd that knows what its own units say.
@@ -53,9 +53,11 @@ pub(super) struct Around {
     pub(super) networked: bool,
     /// Whether its power is cut in the test.
     pub(super) power_is_cut: bool,
-    /// Whether the units that a boot starts have started before the machine is handed over: who waits for
-    /// a target then waits for them too.
+    /// Whether the units that a boot starts have started before the machine is handed over, or had a minute
+    /// for that.
     pub(super) waits: bool,
+    /// Whether the test looks at targets of a boot: each is then reached once all that it wants has started.
+    pub(super) targets: bool,
 }
 
 /// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
@@ -72,7 +74,8 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
             script.push('\n');
         }
     };
-    if let Some(condition) = must_reload(system) {
+    let must_reload = || if around.targets { Some("true".to_owned()) } else { must_reload(system) };
+    if let Some(condition) = must_reload() {
         // The machine has a processor to spare for this, which needs none of the rest.
         run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
     }
@@ -93,7 +96,7 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
         // A machine alone only ever talks to itself, which the firewall lets through anyway.
         run("nft -f /etc/nftables.conf".to_owned());
     }
-    if must_reload(system).is_some() {
+    if must_reload().is_some() {
         run("[[ -z $reload ]] || wait \"$reload\"".to_owned());
     }
     if around.power_is_cut {
@@ -109,7 +112,16 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
         // One that fails with what was added to it would fail at a boot, too.
         run(format!("systemctl try-restart -- {} || :", restart.join(" ")));
     }
-    let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
+    let mut start = system.units_to_start();
+    if around.targets {
+        // They were reached before the system came. Now that systemd knows what they want, they are again
+        // when that has started, as at a boot. What they want starts with them, and once.
+        let targets = targets::late(system);
+        run(format!("systemctl stop -- {}", targets.join(" ")));
+        start.retain(|unit| !system.is_wanted_by(unit, &targets));
+        start.extend(targets);
+    }
+    let start: Vec<_> = start.into_iter().map(shell_word).collect();
     if !start.is_empty() {
         // As at a boot: what fails to start is for the test to find.
         let start = start.join(" ");
@@ -220,6 +232,13 @@ systemctl start --no-block -- x.service
         let mut adds = system.clone();
         adds.units.insert("z.service".to_owned(), unit("ssh.service"));
         check(&adds, false, &expected("true"));
+        // Who looks at targets finds them on their way, and what they want starts with them.
+        let around = Around { targets: true, ..Around::default() };
+        let targets = expected("true").replace(
+            "systemctl start --no-block -- x.service",
+            "systemctl stop -- multi-user.target\nsystemctl start --no-block -- multi-user.target",
+        );
+        assert_eq!(activation(&system, &system.files(), around), targets);
         let mut drops_in = system;
         let etc = domi_realise::EtcFile::default();
         drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);

@@ -8,6 +8,7 @@ mod programs;
 mod switched;
 pub(crate) mod switching;
 mod system;
+mod targets;
 mod to_make;
 pub(crate) mod wanted;
 
@@ -113,7 +114,7 @@ pub(crate) fn provisions(
     let around = Around {
         networked: run.machines.len() > 1,
         power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
-        waits: false,
+        ..Around::default()
     };
     let mut provisions = Vec::new();
     let (mut refused, mut not_carried) = (Vec::new(), Vec::new());
@@ -148,6 +149,8 @@ fn with_switches(
         Some(previous) => released(previous, case.set, machine)?,
         None => made(case, name, machine, make)?,
     };
+    let targets = targets::are_looked_at(&first.system, targets::commands(&run.steps));
+    let around = Around { targets, ..around };
     let mut provision = machine_of(case, name, machine, first, around);
     let mut problems = Vec::new();
     for (step, switch) in run.switches(name) {
@@ -195,7 +198,7 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |_: &str, settings: &Settings| by_rust(case.manifest, case.beside, settings);
-    let around = Around { networked: true, power_is_cut: true, waits: false };
+    let around = Around { networked: true, power_is_cut: true, ..Around::default() };
     Ok(machine_of(case, name, machine, made(case, name, machine, &make)?, around))
 }
 

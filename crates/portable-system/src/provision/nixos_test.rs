@@ -19,7 +19,7 @@ pub use self::refusals::calls;
 use super::activation::Around;
 use super::evaluated::{NixRealiser, unable};
 use super::system::{FeatureSystem, NoSystem};
-use super::{Case, Provision, machine_of};
+use super::{Case, Provision, machine_of, targets};
 use crate::codes::REFUSED_BY_NIX;
 use crate::each_once::EachOnce;
 
@@ -172,7 +172,8 @@ fn provision(
         let file = EtcFile { text: TO_CONSOLE.to_owned(), ..EtcFile::default() };
         made.system.etc.insert("systemd/journald.conf.d/z-domi-console.conf".to_owned(), file);
     }
-    let around = Around { networked: true, power_is_cut: true, waits: true };
+    let targets = targets::are_looked_at(&made.system, std::iter::once(&*script.text));
+    let around = Around { networked: true, power_is_cut: true, waits: true, targets };
     let machine = domi_model::Machine::default();
     let provision = machine_of(case, name, &machine, made, around);
     let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, names};
 
 use super::fields::Fields;
+use super::of_nixos::SetOfNixos;
 use super::realised::{Realised, System};
 use crate::codes::{
     ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
@@ -251,10 +252,12 @@ impl Builder<'_> {
         for part in &system.nixos {
             let subject = part.option.to_string();
             let about = About { subject: &subject, place: part.place.as_ref() };
-            // The value must be one here too, although nobody uses it.
+            // The value must be one here too, although no machine has it.
             if self.holds(about, part.when.as_ref(), scope)
-                && self.ok(about, scope.eval(&part.value)).is_some()
+                && let Some(value) = self.ok(about, scope.eval(&part.value))
             {
+                let set = SetOfNixos::all(&part.option, value, part.priority);
+                self.system.together.nixos.extend(set);
                 self.system.nixos.insert(subject);
             }
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{Problem, reserved};
 
+use super::of_nixos::clashes;
 use super::realised::{Realised, System, Together};
 use crate::codes::{CIRCLE, CLAIMED, CLASH, EXCLUDED, NOT_THERE, WANTED};
 
@@ -50,6 +51,7 @@ impl<'a> Neighbours<'a> {
 
     fn problems(&self) -> Vec<Problem> {
         let mut problems = self.claimed();
+        problems.extend(clashes(self.enabled().map(|(name, together)| (name, &together.nixos))));
         for (feature, together) in self.enabled() {
             for other in together.requires.iter().filter(|other| !self.is_there(other)) {
                 let message = format!("it requires {other}, which is not enabled");

@@ -6,6 +6,7 @@ mod compose;
 mod fields;
 mod files;
 mod neighbours;
+mod of_nixos;
 mod parts;
 mod realised;
 mod section;
@@ -25,6 +26,7 @@ use crate::{PackagePaths, merge, resolve};
 pub use compose::compose;
 pub use files::{Content, File, test_file_rule};
 pub use neighbours::{Given, Member, realise_together};
+pub use of_nixos::SetOfNixos;
 pub use realised::{EtcFile, Firewall, Realised, System, Together, Unit, User};
 
 /// Gives a manifest its meaning for certain settings. A feature that is not enabled

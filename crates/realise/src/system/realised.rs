@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::{Problem, Protocol};
 use serde::Serialize;
 
+use super::of_nixos::SetOfNixos;
 use crate::Programs;
 
 /// A system, and what is worth saying of it.
@@ -83,6 +84,9 @@ pub struct Together {
     /// Features that must not be there.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub conflicts: BTreeSet<String>,
+    /// What it sets of NixOS's own modules, by the whole name of the option or attribute.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub nixos: BTreeMap<String, SetOfNixos>,
 }
 
 impl Together {

@@ -10,13 +10,17 @@ impl System {
     /// The units to start on a running machine that has just got this system: those that a boot
     /// would start too.
     pub fn units_to_start(&self) -> Vec<&str> {
+        let all = self.units.keys().chain(self.drop_ins.keys()).map(String::as_str);
+        all.filter(|name| self.is_wanted_by(name, &BOOT_TARGETS) && !name.contains("@.")).collect()
+    }
+
+    /// Whether one of these targets starts the unit.
+    pub fn is_wanted_by(&self, unit: &str, targets: &[&str]) -> bool {
         let wanted = |unit: &Unit| {
             let mut by = unit.wanted_by.iter().chain(&unit.required_by);
-            by.any(|name| BOOT_TARGETS.contains(&&**name))
+            by.any(|name| targets.contains(&&**name))
         };
-        let all = self.units.iter().chain(&self.drop_ins);
-        let units = all.filter(|(name, unit)| wanted(unit) && !name.contains("@."));
-        units.map(|(name, _)| name.as_str()).collect()
+        [&self.units, &self.drop_ins].into_iter().filter_map(|all| all.get(unit)).any(wanted)
     }
 
     /// The units of a running machine to restart once it has got this system, so that they are as

@@ -40,3 +40,31 @@ fn options_of_nixos_that_are_set_are_named_where_their_condition_holds() {
     );
     assert_eq!(off.unwrap().system.nixos, [].into());
 }
+
+#[test]
+fn two_features_do_not_set_one_option_to_two_values() {
+    let feature = |name: &str, value: Json, more: Json| {
+        let mut set = json!({ "option": ["services", "openssh", "enable"], "value": value });
+        set.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut feature = manifest(json!({
+            "options": [option("more", json!("bool"), Some(json!({ "literal": false })))],
+            "system": { "nixos": [set] },
+        }));
+        feature.feature.name = name.to_owned();
+        feature
+    };
+    let check = |more: Json, expected: &[&str]| {
+        let one = feature("a", json!({ "option": ["more"] }), json!({}));
+        let other = feature("b", json!({ "literal": false }), json!({}));
+        let all = [realised(&one, &more).unwrap(), realised(&other, &json!({})).unwrap()];
+        assert_eq!(lines(&compose(all.to_vec()).err().unwrap_or_default()), expected);
+    };
+    check(json!({}), &[]);
+    let message =
+        "D0228 services.openssh.enable: a sets it to true, and b to false: NixOS takes one value";
+    check(json!({ "more": true }), &[message]);
+    let strong = feature("b", json!({ "literal": false }), json!({ "priority": "force" }));
+    let one = feature("a", json!({ "literal": true }), json!({}));
+    let all = [one, strong].map(|it| realised(&it, &json!({})).unwrap());
+    assert!(compose(all.to_vec()).is_ok());
+}

@@ -33,7 +33,7 @@ pub(super) fn planned(
         .map(|(facts, file)| host(&fleet, waves.as_ref(), &features, facts, file))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
-    let planned = planned.chain(work::planned(&fleet, request, &projected));
+    let planned = planned.chain(work::planned(&fleet, request, &projected, &features));
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
 }
 

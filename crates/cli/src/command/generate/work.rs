@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_fleet::{About, Fleet, Ref};
+use domi_fleet::{About, Features, Fleet, Ref};
 use domi_fleet_files::Projected;
 use domi_nix::{FleetHome, FleetShell, GeneratedFile};
 
@@ -13,6 +13,7 @@ pub(super) fn planned(
     fleet: &Fleet,
     request: &FleetRequest,
     projected: &Projected,
+    features: &Features,
 ) -> Vec<GeneratedFile> {
     let shells = fleet.shells.values().filter(|it| it.about.is_current());
     let shells: Vec<_> = shells.map(|it| (it, shown(request, &it.about))).collect();
@@ -20,7 +21,7 @@ pub(super) fn planned(
         name: &it.about.name,
         file,
         packages: names(&it.packages),
-        features: it.all_features(fleet).into_iter().collect(),
+        features: it.all_features(fleet, features).into_iter().collect(),
         variables: texts(&it.variables),
     });
     let homes = fleet.homes.values().filter(|it| it.about.is_current());

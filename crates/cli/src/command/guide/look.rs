@@ -4,6 +4,7 @@ use std::path::Path;
 
 use camino::Utf8Path;
 use domi_fleet::{Features, Fleet, KINDS, State};
+use domi_host::command::shell_word;
 use domi_model::{Manifest, Severity};
 use domi_plugin::{Feature, Workspace};
 use toml_edit::DocumentMut;
@@ -12,10 +13,10 @@ use super::super::{generate, new, show};
 use super::picture::{FleetFacts, Generated, Git, Known, Picture, Place, Sdk};
 use crate::codes::{NO_ROOT, UNUSABLE};
 use crate::config::{self, Config};
-use crate::context::{Context, Loaded};
+use crate::context::{Context, Loaded, words};
 use crate::failure::{Failure, Result, in_a_line};
 use crate::git;
-use crate::released::tags;
+use crate::released::tags::{self, Tags};
 use crate::request::{FleetRequest, GenerateRequest};
 use crate::start::Start;
 use crate::{fleet, runs};
@@ -33,7 +34,8 @@ const CI: [&str; 7] = [
 
 /// The repository around the current folder.
 pub(super) fn look(start: &Start) -> Result<Picture> {
-    let mut picture = Picture::default();
+    let program = words().next().unwrap_or_default();
+    let mut picture = Picture { program: shell_word(&program), ..Picture::default() };
     let (context, config) = match start.project() {
         Ok(project) => project,
         Err(failure) => {
@@ -87,12 +89,17 @@ fn whole(
         let loaded = context.load_up_to_date(workspace);
         (git.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), loaded)
     });
-    picture.git = git?;
+    let (git, tags) = git?;
+    picture.git = git;
     let (Loaded { features, errors }, not_built) = loaded?;
     context.interrupt.check()?;
     picture.not_built = not_built;
     picture.wrong = errors.iter().map(in_a_line).collect();
     picture.known = known(&features, &runs::folder(&workspace.target));
+    for (known, feature) in picture.known.iter_mut().zip(&features) {
+        known.is_released =
+            tags.as_ref().is_some_and(|it| it.last(&feature.manifest.feature).is_some());
+    }
     let is_whole = picture.not_built.is_empty() && picture.wrong.is_empty();
     picture.fleet = fleet_facts(&request.fleet, &features, is_whole);
     // Nothing is made from a fleet that is wrong, or whose folder is still to come.
@@ -162,7 +169,8 @@ fn known(features: &[Feature], runs: &Path) -> Vec<Known> {
     features.iter().map(of).collect()
 }
 
-fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
+/// What git says of the workspace, and the tags of a repository.
+fn git(context: &Context, workspace: &Workspace) -> Result<(Git, Option<Tags>)> {
     let repository = git::Git { root: &workspace.root, interrupt: &context.interrupt };
     let git = |words: &[&str]| {
         repository.program().env("LC_ALL", "C").args(words).run(&context.interrupt)
@@ -170,26 +178,25 @@ fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
     let words = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "--", "."];
     let status = match git(&words) {
         Ok(status) => status,
-        Err(error) if error.is_missing() => return Ok(Git::Missing),
+        Err(error) if error.is_missing() => return Ok((Git::Missing, None)),
         Err(error) => return Err(error.into()),
     };
     if !status.success() {
         let said = String::from_utf8_lossy(&status.stderr).trim().to_owned();
         let none = said.contains("not a git repository");
-        return Ok(if none { Git::None } else { Git::Refuses(said) });
+        return Ok((if none { Git::None } else { Git::Refuses(said) }, None));
     }
     let text = String::from_utf8_lossy(&status.stdout);
     let target = workspace.target.strip_prefix(&workspace.root).ok();
     let untracked = target.map(|it| format!("? {it}/"));
     let is_target = |line: &str| untracked.as_deref() == Some(line);
     let tags = tags::all(&repository)?;
-    Ok(Git::Repository {
+    let repository = Git::Repository {
         has_commit: !text.lines().any(|line| line == "# branch.oid (initial)"),
         changed: text.lines().filter(|line| !line.starts_with('#')).count(),
         target: target.filter(|_| text.lines().any(is_target)).map(ToString::to_string),
-        // Also one under a name that a feature had.
-        has_release: tags.has_release(),
-    })
+    };
+    Ok((repository, Some(tags)))
 }
 
 /// The fleet, where `domi.toml` says that there is one, or its folders are there. Of features it is

@@ -5,6 +5,8 @@ use domi_fleet::Fleet;
 /// A repository, as far as it can be seen without building.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Picture {
+    /// How this program was called, as a word of a shell.
+    pub(super) program: String,
     pub(super) place: Place,
     pub(super) sdk: Sdk,
     /// Names of all features.
@@ -65,6 +67,8 @@ pub(super) struct Known {
     pub(super) bad: [Vec<String>; 2],
     /// How many tests have no verdict, in the same way.
     pub(super) open: [usize; 2],
+    /// Whether it was released, under its name or under one that it had.
+    pub(super) is_released: bool,
 }
 
 /// Whether generated files are as they should be.
@@ -98,8 +102,6 @@ pub(super) enum Git {
         changed: usize,
         /// Whether cargo's folder would be committed: its name.
         target: Option<String>,
-        /// Whether a feature was released.
-        has_release: bool,
     },
 }
 

@@ -4,7 +4,7 @@ use super::picture::{Generated, Git, Picture, Place, Sdk};
 use super::step::Found::{Done, Open, Unknown};
 use super::step::{At, Check, Found, Step, named};
 
-/// Where the templates and the SDK come from.
+/// Where the SDK comes from.
 const SOURCE: &str = "https://github.com/domi-nix/domi-nix";
 /// Why nothing can be said of what follows from features or a fleet.
 pub(super) const UNREAD: &str = "not everything that it follows from can be read";
@@ -35,15 +35,12 @@ pub(super) const LAST: &[Check<Picture>] = &[
 fn workspace(picture: &Picture) -> Found {
     let why = "a repository of features is a cargo workspace; the template is a small one, with a feature \
                that can be tested at once";
-    let template = format!("git clone --quiet --depth 1 {SOURCE}");
+    // Without a workspace there is no `cargo xtask`.
+    let template = format!("{} template new default", picture.program);
     match picture.place {
-        Place::Empty => {
-            let command =
-                format!("{template} .domi && cp -r .domi/templates/default/. . && rm -rf .domi");
-            Open(Step::new("begin with the template", command, why))
-        }
+        Place::Empty => Open(Step::new("begin with the template", template + " .", why)),
         Place::Other => {
-            let command = format!("{template} && cp -r domi-nix/templates/default my-features");
+            let command = template + " my-features";
             let what = "begin with the template, in a folder of its own";
             Open(Step::new(what, command, why))
         }
@@ -269,9 +266,8 @@ fn flake(picture: &Picture) -> Found {
     if picture.has_flake {
         return Done("flake.nix".to_owned());
     }
-    let files = ".domi/templates/default/flake.nix .domi/templates/default/systems";
-    let command =
-        format!("git clone --quiet --depth 1 {SOURCE} .domi && cp -rn {files} . && rm -rf .domi");
+    let command = "cargo xtask template new default .template && cp -rn .template/flake.nix .template/systems . \
+                   && rm -rf .template";
     Open(Step::new(
         "add the flake of the template",
         command,
@@ -298,13 +294,13 @@ fn systems(picture: &Picture) -> Found {
 }
 
 fn released(picture: &Picture) -> Found {
-    let Git::Repository { has_release, .. } = picture.git else {
+    if !matches!(picture.git, Git::Repository { .. }) {
         return Unknown("there is no repository");
-    };
+    }
     if picture.known.is_empty() {
         return Unknown("there is no feature");
     }
-    if has_release {
+    if picture.known.iter().any(|it| it.is_released) {
         return Done(String::new());
     }
     // Whoever has written versions before has nothing to commit.

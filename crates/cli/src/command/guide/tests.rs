@@ -6,6 +6,9 @@ use super::picture::{FleetFacts, Generated, Git, Known, Picture, Place, Sdk};
 use super::step::{At, Edit, Step};
 use domi_fleet::{Fleet, Piece};
 
+/// How this program was called.
+const PROGRAM: &str = "/opt/xtask";
+
 /// A repository in which nothing is left to do.
 fn whole() -> Picture {
     Picture {
@@ -15,6 +18,7 @@ fn whole() -> Picture {
             name: "greeting".to_owned(),
             folder: "crates/greeting".to_owned(),
             tests: 2,
+            is_released: true,
             ..Known::default()
         }],
         generated: Generated::Fresh(12),
@@ -27,7 +31,7 @@ fn whole() -> Picture {
 }
 
 fn git(has_commit: bool, changed: usize) -> Git {
-    Git::Repository { has_commit, changed, target: None, has_release: true }
+    Git::Repository { has_commit, changed, target: None }
 }
 
 /// The files of a fleet that is whole, in the order in which the guide asks for them.
@@ -85,7 +89,7 @@ fn with_fleet(change: impl FnOnce(&mut FleetFacts)) -> Picture {
 /// Pictures, each with the check that is next.
 fn pictures() -> Vec<(Picture, &'static str)> {
     let names = || vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
-    let place = |place| Picture { place, ..Picture::default() };
+    let place = |place| Picture { place, program: PROGRAM.to_owned(), ..Picture::default() };
     let empty = || place(Place::Workspace);
     vec![
         (place(Place::Empty), "workspace"),
@@ -117,7 +121,6 @@ fn pictures() -> Vec<(Picture, &'static str)> {
                     has_commit: true,
                     changed: 1,
                     target: Some("target".to_owned()),
-                    has_release: false,
                 };
             }),
             "ignored",
@@ -153,17 +156,7 @@ fn pictures() -> Vec<(Picture, &'static str)> {
         (with(|it| it.has_flake = false), "flake"),
         (with_feature(|it| it.open[1] = 1), "systems"),
         (with_feature(|it| it.bad[1] = names()), "systems"),
-        (
-            with(|it| {
-                it.git = Git::Repository {
-                    has_commit: true,
-                    changed: 0,
-                    target: None,
-                    has_release: false,
-                };
-            }),
-            "released",
-        ),
+        (with_feature(|it| it.is_released = false), "released"),
     ]
 }
 
@@ -202,7 +195,7 @@ fn every_command_is_one_that_there_is() {
             for part in command.split(" && ") {
                 let words: Vec<&str> = part.split(' ').collect();
                 match words[..] {
-                    ["cargo", "xtask", ref rest @ ..] => {
+                    ["cargo", "xtask", ref rest @ ..] | [PROGRAM, ref rest @ ..] => {
                         let line = std::iter::once("xtask").chain(rest.iter().copied());
                         let parsed = CommandLine::try_parse_from(line);
                         assert!(parsed.is_ok(), "{id}: {part}: {parsed:?}");

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use domi_host::Interrupt;
-use domi_host::command::Program;
+use domi_host::command::{End, Program};
 use domi_host::file::Lock;
 use domi_model::{Place, Problem};
 use domi_plugin::{FeatureCrate, Source, Workspace};
@@ -163,13 +163,16 @@ impl<'a> Trial<'a> {
 
     /// What the compiler says of a program.
     fn errors(&self, target: &Target) -> Result<Vec<Diagnostic>> {
-        let outcome = domi_plugin::cargo()
+        let outcome = domi_plugin::compiling(domi_plugin::cargo())
             .args(["check", "--quiet", "--message-format=json", "--bin", &target.binary, "--tests"])
             .arg("--manifest-path")
             .arg(self.root()?.join(&target.folder).join("Cargo.toml"))
             .env("CARGO_TARGET_DIR", &self.target)
             .folder(self.root()?)
             .run(self.interrupt)?;
+        // What it has said until then is not all that it has to say.
+        let ended = matches!(outcome.end, End::Exit(_));
+        anyhow::ensure!(ended, "cargo check did not come to its end: {}", outcome.end);
         let mut errors = Vec::new();
         for message in Message::parse_stream(&outcome.stdout[..]) {
             if let Message::CompilerMessage(message) = message?
