@@ -8,7 +8,7 @@ use std::io::Read;
 use anyhow::{Context, anyhow};
 use domi_event::Diagnostics;
 use domi_host::command::shell_word;
-use domi_realise::{Content, File};
+use domi_realise::{COMMANDS, Content, File};
 use domi_runner::Done;
 use domi_transplant::Making;
 
@@ -30,11 +30,37 @@ pub fn with_made<'p, S: Starts>(
         Ok(made) if made.is_empty() => Ok(Cow::Borrowed(setup.provisions)),
         Ok(made) => {
             let mut provisions = setup.provisions.to_vec();
-            provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
+            for provision in &mut provisions {
+                match on_path(provision, &made) {
+                    Ok(links) => provision.files.extend(made.iter().cloned().chain(links)),
+                    Err(why) => return Ok(Err(not_made(why))),
+                }
+            }
             Ok(Cow::Owned(provisions))
         }
-        Err(why) => Err(Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))),
+        Err(why) => Err(not_made(why)),
     })
+}
+
+fn not_made(why: String) -> Box<Done> {
+    Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))
+}
+
+/// Links to those of the made programs that everybody on a machine has; or which two have the same name.
+fn on_path(provision: &Provision, made: &[File]) -> Result<Vec<File>, String> {
+    let mut links: Vec<File> = Vec::new();
+    for making in provision.to_make.making.iter().filter(|making| making.on_path) {
+        let folder = format!("{}/bin/", making.path);
+        for file in made {
+            let Some(name) = file.path.strip_prefix(&folder) else { continue };
+            let path = format!("{COMMANDS}/{name}");
+            if provision.files.iter().chain(&links).any(|other| other.path == path) {
+                return Err(format!("two packages of {} have the program {name}", provision.name));
+            }
+            links.push(File { path, mode: 0o777, content: Content::Symlink(file.path.clone()) });
+        }
+    }
+    Ok(links)
 }
 
 /// The sets of Debian packages that machines of a test start from; where commands make something, that of the
@@ -195,6 +221,7 @@ mod tests {
             environment: environment.iter().map(pair).collect(),
             debian: BTreeSet::new(),
             needed: std::collections::BTreeMap::new(),
+            on_path: false,
         }
     }
 

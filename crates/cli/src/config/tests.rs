@@ -39,6 +39,8 @@ fn what_the_file_says_is_read() {
         [packages.nginx]
         debian = ["nginx-light"]
         paths = { "bin/nginx" = "/usr/sbin/nginx" }
+        units = ["nginx.service"]
+        dbus = ["system.d/x.conf"]
         [test]
         jobs = 3
         containers = true
@@ -53,6 +55,8 @@ fn what_the_file_says_is_read() {
     let nginx = Row {
         debian: vec!["nginx-light".to_owned()],
         paths: [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into(),
+        units: vec!["nginx.service".to_owned()],
+        dbus: vec!["system.d/x.conf".to_owned()],
         ..Row::default()
     };
     let config = Config {
