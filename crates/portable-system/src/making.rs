@@ -31,9 +31,13 @@ pub fn with_made<'p, S: Starts>(
         Ok(made) => {
             let mut provisions = setup.provisions.to_vec();
             for provision in &mut provisions {
-                match on_path(provision, &made) {
-                    Ok(links) => provision.files.extend(made.iter().cloned().chain(links)),
-                    Err(why) => return Ok(Err(not_made(why))),
+                let Provision { name, files, to_make, .. } = &mut *provision;
+                match on_path(&to_make.making, &made, files) {
+                    Ok(links) => files.extend(made.iter().cloned().chain(links)),
+                    Err(program) => {
+                        let why = format!("two packages of {name} have the program {program}");
+                        return Ok(Err(not_made(why)));
+                    }
                 }
             }
             Ok(Cow::Owned(provisions))
@@ -46,16 +50,16 @@ fn not_made(why: String) -> Box<Done> {
     Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))
 }
 
-/// Links to those of the made programs that everybody on a machine has; or which two have the same name.
-fn on_path(provision: &Provision, made: &[File]) -> Result<Vec<File>, String> {
+/// Links to those of the made programs that everybody on a machine has; or which there would be twice.
+fn on_path(making: &[Making], made: &[File], there: &[File]) -> Result<Vec<File>, String> {
     let mut links: Vec<File> = Vec::new();
-    for making in provision.to_make.making.iter().filter(|making| making.on_path) {
+    for making in making.iter().filter(|making| making.on_path) {
         let folder = format!("{}/bin/", making.path);
         for file in made {
             let Some(name) = file.path.strip_prefix(&folder) else { continue };
             let path = format!("{COMMANDS}/{name}");
-            if provision.files.iter().chain(&links).any(|other| other.path == path) {
-                return Err(format!("two packages of {} have the program {name}", provision.name));
+            if there.iter().chain(&links).any(|other| other.path == path) {
+                return Err(name.to_owned());
             }
             links.push(File { path, mode: 0o777, content: Content::Symlink(file.path.clone()) });
         }
@@ -277,6 +281,22 @@ mod tests {
         let packed = archive(&files, 0).expect("it is packed");
         let read = unpacked(&packed).expect("it is read");
         assert_eq!(read, [text("/etc/a", 0o444, "x"), text("/etc/b", 0o555, "y")]);
+    }
+
+    #[test]
+    fn made_programs_are_commands_where_they_are_packages() {
+        let file = |path: &str| {
+            let content = Content::Text(String::new());
+            File { path: path.to_owned(), mode: 0o555, content }
+        };
+        let made = [file("/etc/domi/files/0-x/bin/ctl"), file("/etc/domi/files/0-x/share/y")];
+        let mut making = [making(&[])];
+        assert_eq!(on_path(&making, &made, &[]), Ok(Vec::new()));
+        making[0].on_path = true;
+        let to = Content::Symlink(made[0].path.clone());
+        let link = File { path: "/usr/local/bin/ctl".to_owned(), mode: 0o777, content: to };
+        assert_eq!(on_path(&making, &made, &[]), Ok(vec![link.clone()]));
+        assert_eq!(on_path(&making, &made, &[link]), Err("ctl".to_owned()));
     }
 
     #[test]

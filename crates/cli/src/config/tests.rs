@@ -164,6 +164,11 @@ fn values_have_limits() {
         "a list of packages of Debian, such as [\"nginx-light\"]",
         &["['a b;c']", "['A1']", "['']", "['a']", "['-a']", "['a=1']", "['a/b']", "[1]", "'ab'"],
     );
+    check(
+        "packages.a.units",
+        "a list of full names of units, such as [\"x.service\"]",
+        &["['/x.service']", "['a/../b']", "['']", "['a b']", "[1]", "'x.service'"],
+    );
     for path in ["bin", "/", "/a/../b", "/a//b", "/a/", "/a\\nb", ""] {
         let text = format!("packages.a.paths.x = \"{path}\"");
         check_said(&text, &["1:22: D0502 `x` must be an absolute path on the machine"]);
