@@ -22,7 +22,8 @@ use toml_edit::TableLike;
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
 use values::{
-    containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, sources, span, time,
+    containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, sources, span,
+    time,
 };
 
 pub(crate) use github::GitHub;

@@ -86,8 +86,11 @@ mod tests {
     fn they_are_where_debian_has_them() {
         if std::path::Path::new("/etc/debian_version").exists() {
             let missing = |name: &&str| !std::path::Path::new("/usr/bin").join(name).exists();
-            let missing: Vec<_> =
-                [PROGRAMS, SYSTEMD, RIGHTS].iter().flat_map(|all| all.split(' ')).filter(missing).collect();
+            let missing: Vec<_> = [PROGRAMS, SYSTEMD, RIGHTS]
+                .iter()
+                .flat_map(|all| all.split(' '))
+                .filter(missing)
+                .collect();
             assert_eq!(missing, <[&str; 0]>::default());
         } else {
             eprintln!("SKIPPED: this is no Debian");

@@ -134,6 +134,10 @@ impl Carrier<'_> {
     }
 
     fn link(&mut self, path: String, to: String) {
+        if path == to {
+            // Debian's package has the file there itself.
+            return;
+        }
         self.out.files.push(File { path, mode: 0o777, content: Content::Symlink(to) });
     }
 

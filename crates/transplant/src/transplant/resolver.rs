@@ -11,8 +11,16 @@ pub(super) const NAME_SERVERS: &str = "networking.nameservers";
 
 /// What openresolv's settings say of other things: the order of interfaces, and the files of programs that are
 /// told of name servers.
-const OF_OTHERS: [&str; 8] =
-    ["dnsmasq_", "interface_order", "libc_restart", "named_", "pdns_", "pdnsd_", "pihole_", "unbound_"];
+const OF_OTHERS: [&str; 8] = [
+    "dnsmasq_",
+    "interface_order",
+    "libc_restart",
+    "named_",
+    "pdns_",
+    "pdnsd_",
+    "pihole_",
+    "unbound_",
+];
 
 #[derive(Default)]
 struct Resolver {
@@ -95,7 +103,11 @@ mod tests {
                      dnsmasq_conf=/etc/dnsmasq-conf.conf\n";
         let expected = "nameserver 127.0.0.1\nnameserver ::1\noptions edns0 trust-ad\n";
         check(local, &["10.0.0.1"], expected);
-        check("name_servers='10.0.0.2'\n", &["10.0.0.1"], "nameserver 10.0.0.2\nnameserver 10.0.0.1\n");
+        check(
+            "name_servers='10.0.0.2'\n",
+            &["10.0.0.1"],
+            "nameserver 10.0.0.2\nnameserver 10.0.0.1\n",
+        );
         let other = Resolver::read("append_search=example.org\n");
         assert_eq!(other.unknown, ["append_search=example.org"]);
     }

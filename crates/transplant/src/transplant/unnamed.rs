@@ -10,7 +10,11 @@ const KINDS: [(&str, &str, &str); 6] = [
     ("activationScripts", "system.activationScripts", "a portable machine runs no such scripts"),
     ("firewallInterfaces", "networking.firewall.interfaces", "only ports of all interfaces are"),
     ("portRanges", "networking.firewall, a range of ports", "only single ports are"),
-    ("securityWrappers", "security.wrappers", "a portable machine has no programs with rights of NixOS's"),
+    (
+        "securityWrappers",
+        "security.wrappers",
+        "a portable machine has no programs with rights of NixOS's",
+    ),
     ("udevPackages", "services.udev.packages", "a portable machine keeps its own rules of udev"),
     ("userUnits", "systemd.user.units", "a portable machine has no units of users"),
 ];

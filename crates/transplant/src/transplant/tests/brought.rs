@@ -24,7 +24,6 @@ fn packages_of_units_are_one_problem_and_not_what_follows_from_them() {
     check_named(&Evaluated { changed_etc, other, ..nothing() }, &store(), &[("D1102", unknown)]);
 }
 
-
 /// The usual store, with packages of these names.
 fn store_with<const N: usize>(names: [&str; N]) -> (BTreeMap<String, Stored>, [String; N]) {
     let paths = names.map(|name| format!("/nix/store/8y-{name}"));
@@ -92,6 +91,16 @@ fn a_service_of_pam_has_its_modules_by_name_wherever_debian_has_them() {
     let own = Evaluated { etc: [etc("pam.d/su", &text)].into(), ..nothing() };
     let problems = transplant("x", &own, &store, &Table::default()).unwrap_err();
     assert_eq!(problems[0].subject, "/etc/pam.d/su");
+}
+
+#[test]
+fn a_file_that_debian_has_in_its_place_is_left_there() {
+    let (store, [openssh]) = store_with(["openssh"]);
+    let (name, mut moduli) = etc("ssh/moduli", "");
+    (moduli.text, moduli.source) = (None, format!("{openssh}/etc/ssh/moduli"));
+    let case = Evaluated { etc: [(name, moduli)].into(), ..nothing() };
+    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    assert!(carried.files.is_empty() && carried.needed.contains_key("/etc/ssh/moduli"));
 }
 
 #[test]
