@@ -22,7 +22,8 @@ use toml_edit::TableLike;
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
 use values::{
-    containers, count, cpus, folder, is_absolute, mib, packages_of_debian, sources, span, time,
+    containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, sources, span,
+    time,
 };
 
 pub(crate) use github::GitHub;
@@ -150,7 +151,7 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
     for (name, item) in packages.iter() {
         let path = format!("packages.{name}");
         let Some(package) = reader.table_at(item, &path) else { continue };
-        reader.known(package, &format!("{path}."), &["debian", "paths"]);
+        reader.known(package, &format!("{path}."), &["debian", "paths", "units", "dbus"]);
         let want = "a list of packages of Debian, such as [\"nginx-light\"]";
         let debian = reader.value(package, "debian", want, packages_of_debian);
         let debian = debian.unwrap_or_default();
@@ -163,7 +164,11 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
                 }
             }
         }
-        rows.insert(name.to_owned(), Row { debian, paths, ..Row::default() });
+        let want = "a list of full names of units, such as [\"x.service\"]";
+        let units = reader.value(package, "units", want, files).unwrap_or_default();
+        let want = "a list of files below share/dbus-1, such as [\"system.d/x.conf\"]";
+        let dbus = reader.value(package, "dbus", want, files).unwrap_or_default();
+        rows.insert(name.to_owned(), Row { debian, paths, units, dbus, ..Row::default() });
     }
     rows
 }

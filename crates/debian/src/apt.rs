@@ -17,7 +17,7 @@ pub use self::offered::{Usual, offered, usual};
 use self::package::is_whole;
 pub use self::package::{Candidate, Deb};
 use self::said::candidate;
-use self::state::{DOWNLOAD_LIMIT, Gone, State};
+use self::state::{DOWNLOAD_LIMIT, Gone, Removes, State};
 use crate::{Architecture, Distribution, Error, Result};
 
 /// The host's apt, looking at one release and one architecture.
@@ -85,9 +85,15 @@ impl Apt {
             .state
             .get(installed)
             .arg(self.state.no_packages())
-            .args(["--quiet=2", "--print-uris", "--yes", "install", "--"])
+            .args(["--quiet=2", "--print-uris", "--yes", "--no-remove", "install", "--"])
             .args(packages);
-        let outcome = self.state.run(&program, interrupt)?;
+        let outcome = self.state.run(&program, interrupt);
+        let outcome = match outcome {
+            Err(Error::Other(error)) if error.is::<Removes>() => {
+                return Err(self.removal(packages, installed, interrupt)?);
+            }
+            outcome => outcome?,
+        };
         let listed =
             String::from_utf8(outcome.stdout).context("apt printed text that is not UTF-8")?;
         let candidates = listed.lines().filter(|line| line.starts_with('\''));
@@ -96,6 +102,25 @@ impl Apt {
             self.order(&mut candidates, packages, installed, interrupt)?;
         }
         Ok(candidates)
+    }
+
+    /// What installing `packages` would remove, as an error.
+    fn removal(
+        &self,
+        packages: &[&str],
+        installed: Option<&Path>,
+        interrupt: &Interrupt,
+    ) -> Result<Error> {
+        let program = self.state.get(installed);
+        let program = program.args(["--quiet=2", "--simulate", "install", "--"]).args(packages);
+        let outcome = self.state.run(&program, interrupt)?;
+        let said = String::from_utf8_lossy(&outcome.stdout);
+        let removed = said.lines().filter_map(|line| line.strip_prefix("Remv "));
+        let removed = removed.filter_map(|rest| rest.split_whitespace().next());
+        Ok(Error::Removed {
+            removed: removed.map(str::to_owned).collect(),
+            packages: packages.iter().map(|&name| name.to_owned()).collect(),
+        })
     }
 
     /// Puts them in the order in which apt would have dpkg unpack them. Each says which packages

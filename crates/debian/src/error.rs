@@ -63,6 +63,17 @@ pub enum Error {
         /// The distribution's code name.
         distribution: String,
     },
+    /// New packages are at odds with those that a machine has.
+    #[error(
+        "{} would be removed for {}: every machine has it, and a test without it would not be of such a machine",
+        removed.join(", "), packages.join(", ")
+    )]
+    Removed {
+        /// The names of what would go.
+        removed: Vec<String>,
+        /// The names of the new ones.
+        packages: Vec<String>,
+    },
     /// A file is not the package it should be.
     #[error("{} is not a usable package: {cause:#}", path.display())]
     BadPackage {

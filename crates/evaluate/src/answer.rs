@@ -66,6 +66,7 @@ impl Evaluated {
             .chain(etc.map(|file| file.source.as_str()))
             .chain(shells)
             .chain(lists.chain(&self.sysctl).map(String::as_str))
+            .chain(self.other.values().flatten().map(String::as_str))
     }
 }
 

@@ -35,7 +35,8 @@ impl Evaluated {
         let lines = lines.filter(|line| !line.starts_with("X-"));
         let etc = self.etc.values().chain(self.changed_etc.values()).map(|file| &*file.source);
         let rules = self.tmpfiles_rules.iter().chain(&self.tmpfiles_packages).map(String::as_str);
-        lines.chain(etc).chain(rules).filter(|text| text.contains("/nix/store/"))
+        let programs = self.packages.iter().map(String::as_str);
+        lines.chain(etc).chain(rules).chain(programs).filter(|text| text.contains("/nix/store/"))
     }
 }
 

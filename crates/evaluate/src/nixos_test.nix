@@ -178,9 +178,7 @@ let
       "boot.initrd.systemd.services = ${plain (lib.attrNames config.boot.initrd.systemd.services)}"
       "environment.etc.hosts.mode = ${plain config.environment.etc.hosts.mode}"
       "environment.etc.hosts.text = ${plain config.environment.etc.hosts.text}"
-      "networking.defaultGateway6 = ${plain config.networking.defaultGateway6}"
       "networking.hostFiles: ${toString (lib.length config.networking.hostFiles)} of them"
-      "networking.search = ${plain config.networking.search}"
     ]
     ++ map (name: "boot.initrd.${name} = ${plain config.boot.initrd.${name}}") [
       "postDeviceCommands"
@@ -234,7 +232,6 @@ let
           ) config.networking.hosts
         )
         + config.networking.extraHosts;
-      inherit (config.networking) nameservers;
     };
   seen = {
     nodes = lib.genAttrs (lib.attrNames test.nodes) node;

@@ -96,8 +96,6 @@ pub struct Node {
     pub addresses: Vec<String>,
     /// Its file `/etc/hosts`.
     pub hosts: String,
-    /// The addresses of its name servers.
-    pub nameservers: Vec<String>,
 }
 
 /// Options below `virtualisation` that change the machine around the system. Memory, processors, the size of

@@ -8,7 +8,7 @@ use std::io::Read;
 use anyhow::{Context, anyhow};
 use domi_event::Diagnostics;
 use domi_host::command::shell_word;
-use domi_realise::{Content, File};
+use domi_realise::{COMMANDS, Content, File};
 use domi_runner::Done;
 use domi_transplant::Making;
 
@@ -30,11 +30,41 @@ pub fn with_made<'p, S: Starts>(
         Ok(made) if made.is_empty() => Ok(Cow::Borrowed(setup.provisions)),
         Ok(made) => {
             let mut provisions = setup.provisions.to_vec();
-            provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
+            for provision in &mut provisions {
+                let Provision { name, files, to_make, .. } = &mut *provision;
+                match on_path(&to_make.making, &made, files) {
+                    Ok(links) => files.extend(made.iter().cloned().chain(links)),
+                    Err(program) => {
+                        let why = format!("two packages of {name} have the program {program}");
+                        return Ok(Err(not_made(why)));
+                    }
+                }
+            }
             Ok(Cow::Owned(provisions))
         }
-        Err(why) => Err(Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))),
+        Err(why) => Err(not_made(why)),
     })
+}
+
+fn not_made(why: String) -> Box<Done> {
+    Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))
+}
+
+/// Links to those of the made programs that everybody on a machine has; or which there would be twice.
+fn on_path(making: &[Making], made: &[File], there: &[File]) -> Result<Vec<File>, String> {
+    let mut links: Vec<File> = Vec::new();
+    for making in making.iter().filter(|making| making.on_path) {
+        let folder = format!("{}/bin/", making.path);
+        for file in made {
+            let Some(name) = file.path.strip_prefix(&folder) else { continue };
+            let path = format!("{COMMANDS}/{name}");
+            if there.iter().chain(&links).any(|other| other.path == path) {
+                return Err(name.to_owned());
+            }
+            links.push(File { path, mode: 0o777, content: Content::Symlink(file.path.clone()) });
+        }
+    }
+    Ok(links)
 }
 
 /// The sets of Debian packages that machines of a test start from; where commands make something, that of the
@@ -195,6 +225,7 @@ mod tests {
             environment: environment.iter().map(pair).collect(),
             debian: BTreeSet::new(),
             needed: std::collections::BTreeMap::new(),
+            on_path: false,
         }
     }
 
@@ -250,6 +281,22 @@ mod tests {
         let packed = archive(&files, 0).expect("it is packed");
         let read = unpacked(&packed).expect("it is read");
         assert_eq!(read, [text("/etc/a", 0o444, "x"), text("/etc/b", 0o555, "y")]);
+    }
+
+    #[test]
+    fn made_programs_are_commands_where_they_are_packages() {
+        let file = |path: &str| {
+            let content = Content::Text(String::new());
+            File { path: path.to_owned(), mode: 0o555, content }
+        };
+        let made = [file("/etc/domi/files/0-x/bin/ctl"), file("/etc/domi/files/0-x/share/y")];
+        let mut making = [making(&[])];
+        assert_eq!(on_path(&making, &made, &[]), Ok(Vec::new()));
+        making[0].on_path = true;
+        let to = Content::Symlink(made[0].path.clone());
+        let link = File { path: "/usr/local/bin/ctl".to_owned(), mode: 0o777, content: to };
+        assert_eq!(on_path(&making, &made, &[]), Ok(vec![link.clone()]));
+        assert_eq!(on_path(&making, &made, &[link]), Err("ctl".to_owned()));
     }
 
     #[test]

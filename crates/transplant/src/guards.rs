@@ -46,6 +46,29 @@ const ETC: [&str; 26] = [
     "shells",
 ];
 
+/// Services of PAM by which users come and go on the machine itself. Others come with what asks for them.
+const LOGINS: [&str; 19] = [
+    "chfn",
+    "chpasswd",
+    "chsh",
+    "common-account",
+    "common-auth",
+    "common-password",
+    "common-session",
+    "common-session-noninteractive",
+    "login",
+    "newusers",
+    "other",
+    "passwd",
+    "runuser",
+    "runuser-l",
+    "su",
+    "su-l",
+    "sudo",
+    "sudo-i",
+    "systemd-user",
+];
+
 /// Whether a line of tmpfiles.d makes, changes or removes something that the machine needs.
 pub(crate) fn touches_machine(line: &str) -> bool {
     let mut words = line.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
@@ -68,6 +91,10 @@ pub(crate) fn touches_machine(line: &str) -> bool {
 
 /// Whether a path below `/etc` is, or is inside, something that the machine needs.
 pub(crate) fn is_of_machine(path: &str) -> bool {
+    if let Some(service) = path.strip_prefix("pam.d/") {
+        let is_many = service.contains(['*', '?', '[', '%', '/']);
+        return is_many || LOGINS.contains(&service);
+    }
     ETC.iter().any(|taken| is_within(path, taken))
 }
 
@@ -104,6 +131,8 @@ mod tests {
             "d /usr/bin 0755 root root -",
             "f /etc/passwd - - - -",
             "R /etc/pam.d",
+            "R /etc/pam.d/*",
+            "L+ /etc/pam.d/su - - - - /x",
             "L+ /bin/sh - - - - /x",
             "D /run/systemd - - - -",
         ] {

@@ -21,7 +21,8 @@ impl Texts<'_> {
             let debian = std::mem::replace(&mut self.debian, others.0);
             let needed = std::mem::replace(&mut self.needed, others.1);
             let (name, path) = (stored.name.clone(), path.clone());
-            self.making.push(Making { name, path, command, environment, debian, needed });
+            let on_path = false;
+            self.making.push(Making { name, path, command, environment, debian, needed, on_path });
         }
         format!("{path}{within}")
     }

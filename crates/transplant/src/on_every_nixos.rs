@@ -38,9 +38,18 @@ const SYSTEMD: &str = "\
     systemd-run systemd-socket-activate systemd-stdio-bridge systemd-tmpfiles systemd-umount \
     timedatectl";
 
+/// Where it has those that have rights of root, whoever runs them: as they have in Debian.
+const WITH_RIGHTS: &str = "/run/wrappers/bin/";
+
+/// Such programs.
+const RIGHTS: &str = "mount newgrp passwd su umount";
+
 /// Where a machine of Debian has the program that a path of NixOS names, if both have it.
 pub(crate) fn on_debian(path: &str) -> Option<String> {
     let is_one = |of: &str, name: &str| of.split(' ').any(|program| program == name);
+    if let Some(name) = path.strip_prefix(WITH_RIGHTS) {
+        return is_one(RIGHTS, name).then(|| format!("/usr/bin/{name}"));
+    }
     let name = match path.strip_prefix(OF_SYSTEMD) {
         Some(name) => Some(name).filter(|name| is_one(SYSTEMD, name)),
         None => {
@@ -67,6 +76,8 @@ mod tests {
         check("/run/current-system/sw/bin/", None);
         check("/run/current-system/sw/bin/kill/x", None);
         check("/run/wrappers/bin/kill", None);
+        check("/run/wrappers/bin/su", Some("/usr/bin/su"));
+        check("/run/current-system/sw/bin/su", None);
         check("/run/booted-system/sw/bin/kill", None);
     }
 
@@ -75,8 +86,11 @@ mod tests {
     fn they_are_where_debian_has_them() {
         if std::path::Path::new("/etc/debian_version").exists() {
             let missing = |name: &&str| !std::path::Path::new("/usr/bin").join(name).exists();
-            let missing: Vec<_> =
-                PROGRAMS.split(' ').chain(SYSTEMD.split(' ')).filter(missing).collect();
+            let missing: Vec<_> = [PROGRAMS, SYSTEMD, RIGHTS]
+                .iter()
+                .flat_map(|all| all.split(' '))
+                .filter(missing)
+                .collect();
             assert_eq!(missing, <[&str; 0]>::default());
         } else {
             eprintln!("SKIPPED: this is no Debian");

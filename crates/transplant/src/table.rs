@@ -5,7 +5,7 @@ use domi_evaluate::Stored;
 use domi_model::Manifest;
 use serde::Deserialize;
 
-/// Where the machine has the files of a package of nixpkgs.
+/// What stands for a package of nixpkgs, and where the machine has its files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -17,6 +17,31 @@ pub struct Row {
     /// Files and folders that are elsewhere than under `/usr`: `bin/nginx` → `/usr/sbin/nginx`.
     #[serde(default)]
     pub paths: BTreeMap<String, String>,
+    /// Packages of Debian that hold its files below a folder, and are wanted for these alone.
+    #[serde(default)]
+    pub parts: BTreeMap<String, Vec<String>>,
+    /// Units that the package brings in nixpkgs as in Debian, where modules add to them.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// Files for D-Bus that it brings in both, below `share/dbus-1`.
+    #[serde(default)]
+    pub dbus: Vec<String>,
+    /// Modules of the program that Debian has built into it, and that a line of a file would load.
+    #[serde(default)]
+    pub built_in: Vec<String>,
+    /// Why nothing of Debian stands for the package, where that can be said.
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+impl Row {
+    /// The packages of Debian that hold a file of the package.
+    pub(crate) fn debian_of<'r>(&'r self, within: &'r str) -> impl Iterator<Item = &'r String> {
+        let parts = self.parts.iter().filter(|(folder, _)| {
+            within.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        self.debian.iter().chain(parts.flat_map(|(_, debian)| debian))
+    }
 }
 
 /// Rows by the attribute path or the name of a package in nixpkgs.
@@ -42,7 +67,7 @@ impl Table {
             if package.of_crate.is_some() {
                 paths.insert(String::new(), package.debian_folder());
             }
-            let row = Row { debian, paths, here: Vec::new() };
+            let row = Row { debian, paths, ..Row::default() };
             rows.entry(package.nixpkgs.join(".")).or_insert(row);
         }
         Self(rows)

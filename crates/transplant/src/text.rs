@@ -1,5 +1,6 @@
 //! Rewrites texts with store paths for a machine that has no store.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
@@ -8,15 +9,17 @@ use domi_model::Problem;
 use domi_realise::Programs;
 use serde_json::Value as Json;
 
-use crate::Table;
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
 use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
+use crate::{Row, Table};
 
 const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
+/// Where Debian has modules of PAM, on whatever architecture.
+const MODULES_OF_PAM: &str = "/usr/lib/*/security/";
 /// Where every NixOS has the certificates of those whom it trusts; Debian has them at the first, in a package.
 const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -41,6 +44,8 @@ pub struct Making {
     pub debian: BTreeSet<String>,
     /// Files that these must have, each with its package in nixpkgs.
     pub needed: BTreeMap<String, String>,
+    /// Whether its programs, which are in `bin`, are for everybody on the machine.
+    pub on_path: bool,
 }
 
 /// The files and packages that replace the store.
@@ -76,7 +81,8 @@ impl<'a> Texts<'a> {
 
     /// The text as the machine gets it. `user` names the owner of the text in problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
-        let text = self.without_paths_of_nixos(text, user);
+        let text = self.without_built_in(text);
+        let text = self.without_paths_of_nixos(&text, user);
         let text = self.with_trusted(&text);
         let mut out = String::new();
         let mut rest = &*text;
@@ -89,6 +95,24 @@ impl<'a> Texts<'a> {
             rest = &rest[end..];
         }
         out + rest
+    }
+
+    /// The text without the lines that load what Debian has built into a program.
+    fn without_built_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let loads = |line: &str| {
+            line.match_indices(STORE).any(|(at, _)| {
+                let rest = &line[at..];
+                let whole = &rest[..rest.find(|c| !is_of_path(c)).unwrap_or(rest.len())];
+                let Some((path, stored)) = self.stored_at(whole) else { return false };
+                let within = whole[path.len()..].trim_matches('/');
+                let row = self.table.row(stored);
+                row.is_some_and(|row| row.built_in.iter().any(|file| file == within))
+            })
+        };
+        if !text.lines().any(loads) {
+            return Cow::Borrowed(text);
+        }
+        text.split_inclusive('\n').filter(|line| !loads(line)).collect()
     }
 
     /// The text with the programs of every NixOS where the machine has them. What else only NixOS has is a
@@ -150,6 +174,13 @@ impl<'a> Texts<'a> {
             return None;
         };
         destination.strip_prefix("/bin/").map(str::to_owned)
+    }
+
+    /// The name of the package that a path of the store is, and what stands for it.
+    pub(crate) fn package_at(&self, path: &str) -> Option<(&'a str, &'a Row)> {
+        let (_, stored) = self.stored_at(path)?;
+        let table: &'a Table = self.table;
+        Some((&stored.pname, table.row(stored)?))
     }
 
     /// The stored path that a path is, or is within.
@@ -232,13 +263,22 @@ impl<'a> Texts<'a> {
             }
             return whole.to_owned();
         };
+        if let Some(why) = &row.refused {
+            let message = format!("{user} refers to {whole}: {why}");
+            self.problem(&stored.pname, &message, "leave it out, or test this on NixOS itself");
+            return whole.to_owned();
+        }
         let path = row.path(within);
-        self.debian.extend(row.debian.iter().cloned());
+        self.debian.extend(row.debian_of(within).cloned());
         // A folder of programs may be empty, so nothing checks that it exists.
         if !matches!(within, "" | "bin" | "sbin") {
             self.needed.insert(path.clone(), stored.pname.clone());
         }
-        path
+        match path.split_once(MODULES_OF_PAM) {
+            // Their folder has the name of the architecture, and PAM looks there itself.
+            Some((_, module)) => module.to_owned(),
+            None => path,
+        }
     }
 
     fn problem(&mut self, subject: &str, message: &str, next: &str) {

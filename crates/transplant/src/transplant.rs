@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_evaluate::{Added, Evaluated, Stored};
 use domi_model::Problem;
@@ -10,6 +10,9 @@ use crate::codes::NOT_CARRIED;
 use crate::guards;
 use crate::text::{Making, Texts};
 
+mod brought;
+mod resolver;
+mod unnamed;
 mod users;
 
 /// A system for a machine that is not a NixOS.
@@ -40,13 +43,15 @@ pub fn transplant(
     table: &Table,
 ) -> Result<Transplanted, Vec<Problem>> {
     let texts = Texts::new(store, table);
-    let mut carrier = Carrier { texts, out: Transplanted::default() };
+    let mut carrier = Carrier { texts, brought: BTreeSet::new(), out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
+    carrier.packages(case);
     carrier.units(case);
     carrier.added(case);
     carrier.etc(case);
     carrier.rules(case);
     carrier.users(case);
+    carrier.resolver(case);
     carrier.rest(case);
     carrier.gone(case);
     carrier.finish()
@@ -54,6 +59,8 @@ pub fn transplant(
 
 struct Carrier<'a> {
     texts: Texts<'a>,
+    /// Units that packages bring, by their full names.
+    brought: BTreeSet<String>,
     out: Transplanted,
 }
 
@@ -63,6 +70,14 @@ impl Carrier<'_> {
         for (name, unit) in case.units.iter().chain(changed) {
             if !unit.enable {
                 self.link(format!("{UNITS}/{name}"), "/dev/null".to_owned());
+                continue;
+            }
+            if name == DHCP {
+                self.not_carried(name, "a portable machine has no DHCP: its addresses are given");
+                continue;
+            }
+            if self.brought.contains(name) {
+                self.added_to_brought(name, unit);
                 continue;
             }
             if reserved::unit(name) == Some(UnitOwner::Shared)
@@ -119,6 +134,10 @@ impl Carrier<'_> {
     }
 
     fn link(&mut self, path: String, to: String) {
+        if path == to {
+            // Debian's package has the file there itself.
+            return;
+        }
         self.out.files.push(File { path, mode: 0o777, content: Content::Symlink(to) });
     }
 
@@ -225,21 +244,15 @@ impl Carrier<'_> {
             if let Some(name) = self.texts.command(path) {
                 let program = format!("{at}/bin/{name}");
                 self.out.system.commands.insert(name, program);
-            } else if self.texts.making.iter().any(|making| making.path == at) {
-                self.not_carried(path, "a command makes its programs, which would be on no PATH");
+            } else if let Some(making) = self.texts.making.iter_mut().find(|it| it.path == at) {
+                making.on_path = true;
             }
         }
-        self.out.warnings.clone_from(&case.warnings);
-        for (kind, items) in case.other.iter().filter(|(_, items)| !items.is_empty()) {
-            match kind.as_str() {
-                "kernelModules" => self.out.kernel_modules.clone_from(items),
-                "settings" => {
-                    let names = items.iter().map(|item| item.split(" = ").next().unwrap_or(item));
-                    names.for_each(|name| self.not_carried(name, "such a machine has its own"));
-                }
-                _ => self.not_carried(kind, &items.join(", ")),
-            }
+        self.out.warnings.extend(case.warnings.iter().cloned());
+        if let Some(modules) = case.other.get("kernelModules") {
+            self.out.kernel_modules.clone_from(modules);
         }
+        self.unnamed(case);
     }
 
     /// What the modules take away from every NixOS. Nothing is taken away from the machine.
@@ -289,13 +302,18 @@ impl Carrier<'_> {
 }
 
 /// The system's own units and files under `/etc`, which NixOS makes from settings that are carried
-/// over in another way: unit lists, ports, rules, parameters, modules and users.
-const OF_OTHERS: [&str; 21] = [
+/// over, or refused, in another way: unit lists, ports, rules, parameters, modules, users, name servers,
+/// gateways and wrappers.
+const OF_OTHERS: [&str; 25] = [
     "dbus-1",
     "firewall.service",
     "modules-load.d/nixos.conf",
+    "network-setup.service",
     "nftables.service",
+    "resolvconf.conf",
+    "resolvconf.service",
     "set-environment",
+    "suid-sgid-wrappers.service",
     "sysctl.d/60-nixos.conf",
     "systemd-modules-load.service",
     "systemd-sysctl.service",
@@ -314,9 +332,21 @@ const OF_OTHERS: [&str; 21] = [
     "udev/rules.d",
 ];
 
-/// What NixOS has for its clock, and no machine of ours: it is the same where a module takes it away.
-const ABSENT: [&str; 3] =
-    ["systemd-timesync", "systemd-timesyncd.service", "systemd/timesyncd.conf"];
+/// What NixOS has for its clock and its network, and no machine of ours: it is the same where a module takes
+/// it away.
+const ABSENT: [&str; 8] = [
+    "dhcpcd",
+    "dhcpcd.exit-hook",
+    "dhcpcd.service",
+    "network-setup.service",
+    "resolvconf.service",
+    "systemd-timesync",
+    "systemd-timesyncd.service",
+    "systemd/timesyncd.conf",
+];
+
+/// What asks for addresses, of networks that a portable machine has not.
+const DHCP: &str = "dhcpcd.service";
 
 /// Why that matters: a machine that is not a NixOS may have it nevertheless, or never had it.
 const GONE: &str = "the modules take it away from NixOS, and this machine keeps what it has";

@@ -39,6 +39,8 @@ fn what_the_file_says_is_read() {
         [packages.nginx]
         debian = ["nginx-light"]
         paths = { "bin/nginx" = "/usr/sbin/nginx" }
+        units = ["nginx.service"]
+        dbus = ["system.d/x.conf"]
         [test]
         jobs = 3
         containers = true
@@ -53,6 +55,8 @@ fn what_the_file_says_is_read() {
     let nginx = Row {
         debian: vec!["nginx-light".to_owned()],
         paths: [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into(),
+        units: vec!["nginx.service".to_owned()],
+        dbus: vec!["system.d/x.conf".to_owned()],
         ..Row::default()
     };
     let config = Config {
@@ -159,6 +163,11 @@ fn values_have_limits() {
         "packages.a.debian",
         "a list of packages of Debian, such as [\"nginx-light\"]",
         &["['a b;c']", "['A1']", "['']", "['a']", "['-a']", "['a=1']", "['a/b']", "[1]", "'ab'"],
+    );
+    check(
+        "packages.a.units",
+        "a list of full names of units, such as [\"x.service\"]",
+        &["['/x.service']", "['a/../b']", "['']", "['a b']", "[1]", "'x.service'"],
     );
     for path in ["bin", "/", "/a/../b", "/a//b", "/a/", "/a\\nb", ""] {
         let text = format!("packages.a.paths.x = \"{path}\"");

@@ -75,6 +75,17 @@ pub(super) fn packages_of_debian(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(name).collect()
 }
 
+/// Files by paths below a folder.
+pub(super) fn files(value: &Value) -> Option<Vec<String>> {
+    let file = |item: &Value| item.as_str().filter(|path| is_below(path)).map(str::to_owned);
+    value.as_array()?.iter().map(file).collect()
+}
+
+fn is_below(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+-._@/".contains(c);
+    path.chars().all(plain) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
 /// A name as Debian's policy has it.
 fn is_package(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

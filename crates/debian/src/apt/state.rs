@@ -255,7 +255,13 @@ impl State {
         }
         let error = anyhow::anyhow!("`{program}` failed ({}): {}", outcome.end, said.trim());
         let is_gone = outcome.end != End::TimedOut && said.contains("404  Not Found");
-        Err(Error::Other(if is_gone { error.context(Gone) } else { error }))
+        Err(Error::Other(if is_gone {
+            error.context(Gone)
+        } else if said.contains("remove is disabled") {
+            error.context(Removes)
+        } else {
+            error
+        }))
     }
 }
 
@@ -268,6 +274,11 @@ fn age(file: &Path) -> Option<Duration> {
 #[derive(Debug, thiserror::Error)]
 #[error("the package lists are older than what the sources have")]
 pub(super) struct Gone;
+
+/// Packages of the machine would have to go for new ones.
+#[derive(Debug, thiserror::Error)]
+#[error("packages of the machine would be removed")]
+pub(super) struct Removes;
 
 fn no_apt(error: command::Error) -> Error {
     if error.is_missing() { Error::NoApt } else { error.into() }

@@ -130,6 +130,20 @@ fn packages_come_with_what_they_need_before_them() {
 }
 
 #[test]
+fn what_a_machine_has_is_not_removed_for_something_new() {
+    needs_apt!();
+    let archive = Archive::new(vec![("Package: a\nConflicts: b\nReplaces: b", package("a"))]);
+    let status = archive.path("status");
+    std::fs::write(
+        &status,
+        "Package: b\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1:1.0-1\n",
+    )
+    .unwrap();
+    let error = archive.download(&["a"], Some(&status)).unwrap_err().to_string();
+    assert!(error.starts_with("b would be removed for a: every machine has it"), "{error}");
+}
+
+#[test]
 fn what_must_be_configured_before_a_package_is_unpacked_is_known() {
     needs_apt!();
     let archive = Archive::new(vec![

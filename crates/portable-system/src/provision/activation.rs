@@ -23,8 +23,12 @@ pub(crate) fn there(needed: &BTreeMap<String, String>) -> String {
              say in domi.toml where it is, as packages.{package}.paths, or in which package, as \
              packages.{package}.debian"
         );
-        let (path, message) = (shell_word(path), shell_word(&message));
-        script += &format!("[[ -e {path} ]] || {{ echo {message} >&2; exit 1; }}\n");
+        let is_there = match path.contains('*') {
+            // Its folder has the name of the architecture.
+            true => format!("compgen -G {} >/dev/null", shell_word(path)),
+            false => format!("[[ -e {} ]]", shell_word(path)),
+        };
+        script += &format!("{is_there} || {{ echo {} >&2; exit 1; }}\n", shell_word(&message));
     }
     script
 }

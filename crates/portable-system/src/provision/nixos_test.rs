@@ -11,7 +11,7 @@ use domi_host::Interrupt;
 use domi_model::Problem;
 use domi_network::Place;
 use domi_nix_command::NixFailed;
-use domi_realise::{Content, EtcFile, File};
+use domi_realise::EtcFile;
 use domi_runner::Job;
 use domi_transplant::{Script, script, transplant};
 
@@ -132,15 +132,12 @@ fn of_node(node: &str, mut problem: Problem) -> Problem {
 fn without_network(node: &Node) -> Evaluated {
     let mut seen = node.seen.clone();
     seen.changed_etc.remove("hosts");
-    seen.changed_units.retain(|unit, _| !NETWORK_UNITS.contains(&&**unit));
-    for settings in seen.other.values_mut() {
-        settings.retain(|setting| !setting.starts_with("networking.nameservers = "));
-    }
+    seen.changed_units.remove(ADDRESSES);
     seen
 }
 
-/// The units of NixOS that give addresses and name servers.
-const NETWORK_UNITS: [&str; 2] = ["network-addresses-eth1.service", "network-setup.service"];
+/// The unit of NixOS that gives the first interface its addresses.
+const ADDRESSES: &str = "network-addresses-eth1.service";
 
 /// What a node gets: its system; what the script refers to, which any of its commands may be given; and
 /// what the driver counts on.
@@ -151,11 +148,6 @@ fn provision(
     mut made: FeatureSystem,
     script: &Script,
 ) -> Provision {
-    if !node.nameservers.is_empty() {
-        let lines = node.nameservers.iter().map(|address| format!("nameserver {address}\n"));
-        let content = Content::Text(lines.collect());
-        made.files.push(File { path: "/etc/resolv.conf".to_owned(), mode: 0o644, content });
-    }
     if node.networkd {
         let note = format!("on {name}, the machine's own network stands for systemd-networkd");
         made.warnings.push(note);

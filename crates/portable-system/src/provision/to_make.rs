@@ -16,8 +16,9 @@ impl ToMake {
     /// Adds what is not yet there.
     pub(crate) fn add(&mut self, making: Vec<Making>, files: &[File]) {
         for one in making {
-            if !self.making.iter().any(|known| known.path == one.path) {
-                self.making.push(one);
+            match self.making.iter_mut().find(|known| known.path == one.path) {
+                Some(known) => known.on_path |= one.on_path,
+                None => self.making.push(one),
             }
         }
         for file in files.iter().filter(|file| file.path.starts_with("/etc/domi/files/")) {

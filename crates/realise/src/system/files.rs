@@ -160,7 +160,7 @@ impl System {
 const UNITS: &str = "/etc/systemd/system";
 
 /// Where a machine that is not a NixOS has commands of its own, on the PATH of everyone but services.
-const COMMANDS: &str = "/usr/local/bin";
+pub const COMMANDS: &str = "/usr/local/bin";
 
 impl Firewall {
     /// A file for `nft -f` that puts this firewall in the place of an earlier one, with the

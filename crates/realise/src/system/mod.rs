@@ -24,7 +24,7 @@ use crate::definition::Module;
 use crate::{PackagePaths, merge, resolve};
 
 pub use compose::compose;
-pub use files::{Content, File, test_file_rule};
+pub use files::{COMMANDS, Content, File, test_file_rule};
 pub use neighbours::{Given, Member, realise_together};
 pub use of_nixos::SetOfNixos;
 pub use realised::{EtcFile, Firewall, Realised, System, Together, Unit, User};

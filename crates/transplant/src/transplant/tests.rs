@@ -1,3 +1,4 @@
+mod brought;
 mod of_nixos;
 
 use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
@@ -179,7 +180,8 @@ fn what_only_nixos_makes_sense_of_is_a_problem() {
     let case = Evaluated { other, ..nothing() };
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let said = (problems[0].code, &*problems[0].subject, &*problems[0].message);
-    assert_eq!(said, (NOT_CARRIED, "securityWrappers", "ping"));
+    let why = "a portable machine has no programs with rights of NixOS's";
+    assert_eq!(said, (NOT_CARRIED, "security.wrappers: ping", why));
 }
 
 #[test]
@@ -362,24 +364,6 @@ fn what_a_running_nixos_has_or_a_build_makes_is_named_for_what_it_is() {
     let message = "x.service refers to /nix/store/5f-thing/run, which a command would make; nothing \
                    is built here";
     check_named(&thing, &store, &[("D1101", message)]);
-}
-
-#[test]
-fn packages_of_units_are_one_problem_and_not_what_follows_from_them() {
-    let link = |target: &str| Etc {
-        enable: true,
-        target: target.to_owned(),
-        text: None,
-        source: ODD.to_owned(),
-        mode: "symlink".to_owned(),
-        user: "+0".to_owned(),
-        group: "+0".to_owned(),
-    };
-    let follows =
-        ["systemd/system-generators", "systemd/system-shutdown", "systemd/user-generators"];
-    let changed_etc = follows.map(|target| (target.to_owned(), link(target))).into();
-    let other = [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into();
-    check_named(&Evaluated { changed_etc, other, ..nothing() }, &store(), &[("D1102", NGINX)]);
 }
 
 #[test]

@@ -20,6 +20,9 @@ impl Carrier<'_> {
         for (name, changes) in &case.user_changes {
             // These come as members of groups.
             for change in changes.iter().filter(|change| *change != "extraGroups") {
+                if change == KEYS && has_keys(case, name) {
+                    continue;
+                }
                 let option = format!("users.users.{name}.{change}");
                 self.not_carried(&option, "the machine has this user already, and keeps it");
             }
@@ -30,12 +33,15 @@ impl Carrier<'_> {
         let numbers = numbers(&case.users);
         for (name, user) in &case.users {
             for other in user.others.iter().filter(|other| *other != SUBORDINATE) {
+                if other == KEYS && has_keys(case, name) {
+                    continue;
+                }
                 let option = format!("users.users.{name}.{other}");
                 self.not_carried(&option, "users of such machines are system users without it");
             }
             let option = format!("users.users.{name}.shell");
             let shell = match user.shell.as_deref() {
-                Some(path) if path.starts_with("/nix/store/") || path == "/bin/sh" => {
+                Some(path) if OF_PROGRAMS.iter().any(|folder| path.starts_with(folder)) => {
                     Some(self.texts.text(path, &option))
                 }
                 Some(_) => {
@@ -77,6 +83,18 @@ impl Carrier<'_> {
             self.out.system.etc.insert((*path).to_owned(), file);
         }
     }
+}
+
+/// Paths that name a program of a package.
+const OF_PROGRAMS: [&str; 3] = ["/nix/store/", "/bin/sh", "/run/current-system/sw/bin/"];
+
+/// Keys of people who may log in as the user.
+const KEYS: &str = "openssh.authorizedKeys";
+
+/// Whether a user's keys are in a file that comes with the others.
+fn has_keys(case: &Evaluated, user: &str) -> bool {
+    let path = format!("ssh/authorized_keys.d/{user}");
+    case.etc.values().any(|file| file.enable && file.target == path)
 }
 
 /// What users for people have on NixOS by default.

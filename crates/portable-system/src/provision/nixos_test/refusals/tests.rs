@@ -19,7 +19,7 @@ fn test(script: &str) -> NixosTest {
     });
     let node = json!({
         "seen": seen, "specialisations": [], "machine": [], "networkd": false, "addresses": [],
-        "hosts": "", "nameservers": [],
+        "hosts": "",
     });
     let node: Node = serde_json::from_value(node).expect("it is as Nix says it");
     NixosTest {
