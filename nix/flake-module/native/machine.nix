@@ -8,7 +8,6 @@ in
 {
   boot.isContainer = true;
   documentation.enable = lib.mkDefault false;
-  networking.hostName = lib.mkDefault "machine";
   networking.useDHCP = lib.mkDefault false;
   networking.useHostResolvConf = asMachine false;
   services.openssh.startWhenNeeded = asMachine false;
