@@ -100,7 +100,7 @@ fn modules_of_domi_toml_are_tested_together_or_by_name() {
     let both = &[shop, "site: has its file\n", "--- exit 0\n"];
     check(&folder, "test --module shop nixos/site.nix --list", both);
     check(&folder, "test --module shop --module nixos/site.nix --list", both);
-    check(&folder, "test --module --plan", &["  sells: 1 machines, 1 steps\n", "2 jobs\n"]);
+    check(&folder, "test --module --plan", &["  sells: 1 machine, 1 steps\n", "2 jobs\n"]);
 
     let one = "next: name one of them: --module shop\n";
     check(&folder, "test --module --set a=1 --list", &["--set and --check are of one module", one]);
