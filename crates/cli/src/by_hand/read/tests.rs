@@ -3,11 +3,11 @@ use crate::by_hand::description::Written;
 
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
-    check_found(read("site.domi.toml", text).err().unwrap_or_default(), expected);
+    check_found(&read("site.domi.toml", text).err().unwrap_or_default(), expected);
 }
 
 #[track_caller]
-fn check_found(found: Vec<Located>, expected: &[&str]) {
+fn check_found(found: &[Located], expected: &[&str]) {
     let said = |located: &Located| {
         let line = located.problem.place.as_ref().map_or(0, |place| place.line);
         let message = located.problem.message.split(", expected one of").next();
@@ -110,7 +110,7 @@ fn modules_of_domi_toml_are_read_as_what_stands_beside_one_and_the_rest_is_left_
     let wrong = "test = 1\n[[module]]\nsettings.a = 2027-01-01\n\
                  [[module]]\nmodule = 'b.nix'\nmodul = 'c'\n[[module.test]]\nsteps = []\n";
     check_found(
-        of_config(wrong).expect_err("it is wrong"),
+        &of_config(wrong).expect_err("it is wrong"),
         &[
             "2: it does not say which module it is about",
             "3: a date or time is nothing that a configuration can have",
@@ -119,5 +119,5 @@ fn modules_of_domi_toml_are_read_as_what_stands_beside_one_and_the_rest_is_left_
         ],
     );
     let one = of_config("module = 'site.nix'\n").expect_err("it is no list");
-    check_found(one, &["1: invalid type: string \"site.nix\", expected a sequence"]);
+    check_found(&one, &["1: invalid type: string \"site.nix\", expected a sequence"]);
 }
