@@ -31,7 +31,7 @@ pub(crate) struct Test {
     /// Continue after a test has failed
     #[arg(long)]
     keep_going: bool,
-    /// Test hand-written NixOS modules, without a crate; by default those of domi.toml
+    /// Test hand-written NixOS modules; by default those of domi.toml
     #[arg(
         long,
         value_name = "FILE",
