@@ -1,47 +1,38 @@
-# legacyPackages.<system>.nativeTests: the system of each test's machine, as NixOS makes it for a container.
-# `cargo xtask test --backend nixos-native` boots it in a container of its own and takes the steps. Only tests
-# with one machine are there.
+# legacyPackages.<system>.nativeTests.<test>.<machine>: the systems of each test's machines, as NixOS makes them for
+# containers. `cargo xtask test --backend nixos-native` boots each in a container of its own and takes the steps.
 { lib, ... }:
 {
   perSystem =
     { domiFeatures, pkgs, ... }:
     let
-      system =
-        node:
-        (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
-          inherit lib;
-          system = null;
-          modules = [
-            { nixpkgs.pkgs = pkgs; }
-            ./native/machine.nix
-            node
-          ];
-        }).config.system.build.toplevel;
+      machines = import ./native/machines.nix {
+        inherit lib;
+        evaluate =
+          modules:
+          (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
+            inherit lib;
+            system = null;
+            modules = [ { nixpkgs.pkgs = pkgs; } ] ++ modules;
+          }).config;
+      };
       nativePkgs = pkgs // {
         testers = pkgs.testers // {
-          runNixOSTest = test: { machines = lib.mapAttrs (_: system) test.nodes; };
+          runNixOSTest = test: machines test.nodes;
         };
       };
 
       ofFeature =
         name: feature:
-        let
-          tests = import feature.tests {
+        lib.mapAttrs' (test: lib.nameValuePair "${name}-${test}") (
+          import feature.tests {
             inherit lib;
             pkgs = nativePkgs;
-          };
-          alone =
-            test:
-            let
-              systems = lib.attrValues tests.${test}.machines;
-            in
-            if lib.length systems == 1 then lib.head systems else throw "${test} has several machines";
-        in
-        lib.listToAttrs (
-          map (test: lib.nameValuePair "${name}-${test}" (alone test)) feature.containerTests
+          }
         );
+      tested = lib.filterAttrs (_: feature: feature ? tests) domiFeatures;
     in
     {
-      legacyPackages.nativeTests = lib.concatMapAttrs ofFeature domiFeatures;
+      # Refusals are among them, and evaluated only where one is asked for.
+      legacyPackages.nativeTests = lib.concatMapAttrs ofFeature tested;
     };
 }

@@ -79,6 +79,46 @@ fn tests_beside_a_module_are_known_without_nix_and_without_cargo() {
 }
 
 #[test]
+fn modules_of_domi_toml_are_tested_together_or_by_name() {
+    let folder = folder();
+    check(
+        &folder,
+        "test --module --list",
+        &["D0526", "domi.toml: it has no module", "--- exit 2\n"],
+    );
+    folder.write("nixos/shop.nix", "{ }\n");
+    let listed = "[limits]\ntest = \"5m\"\n\
+                  [[module]]\nmodule = \"nixos/shop.nix\"\n\
+                  [[module.test]]\nname = \"sells\"\nsteps = [{ action.succeed = \"true\" }]\n\
+                  [[module]]\nmodule = \".#nixosModules.stall\"\nsettings.a = 1\n\
+                  [[module.test]]\nname = \"sells fruit\"\nsteps = [{ action.succeed = \"true\" }]\n";
+    folder.write("domi.toml", listed);
+    let (shop, stall) = ("shop: sells\n", "stall: sells fruit\n");
+    check(&folder, "test --module --list", &[shop, stall, "--- exit 0\n"]);
+    check(&folder, "test --module stall --list", &["stall: sells fruit\n--- exit 0\n"]);
+    check(&folder, "test --module nixos/shop.nix --list", &["shop: sells\n--- exit 0\n"]);
+    let both = &[shop, "site: has its file\n", "--- exit 0\n"];
+    check(&folder, "test --module shop nixos/site.nix --list", both);
+    check(&folder, "test --module shop --module nixos/site.nix --list", both);
+    check(&folder, "test --module --plan", &["  sells: 1 machine, 1 steps\n", "2 jobs\n"]);
+
+    let one = "next: name one of them: --module shop\n";
+    check(&folder, "test --module --set a=1 --list", &["--set and --check are of one module", one]);
+    let again = &["D0545", "shop: two modules have this name", "--- exit 2\n"];
+    check(&folder, "test --module shop shop --list", again);
+    check(
+        &folder,
+        "test --module shpo stall --list",
+        &["D0526", "shpo: No such file", "--- exit 2\n"],
+    );
+    folder.write("nixos/shop.domi.toml", "");
+    let twice = "shop.domi.toml says something of this module, too\n  at domi.toml:3\n";
+    check(&folder, "test --module nixos/shop.nix --list", &[twice]);
+    folder.write("domi.toml", &listed.replace("module = \"nixos", "modul = \"nixos"));
+    check(&folder, "test --module stall --list", &["domi.toml:4", "unknown field `modul`"]);
+}
+
+#[test]
 fn what_needs_a_workspace_says_what_does_not() {
     let folder = folder();
     let next = "next: change to one, or test a module: `test --module ./site.nix`\n--- exit 2\n";

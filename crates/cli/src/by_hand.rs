@@ -1,29 +1,27 @@
-//! Modules of NixOS that were written by hand, and are tested as features are: found, with what stands
-//! beside them.
+//! Modules of NixOS that were written by hand, and are tested as features are: found, with what is said of
+//! them beside them or in `domi.toml`.
 
 mod description;
+mod find;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use domi_evaluate::FlakeModule;
-use domi_model::{Place, Problem, Test, Value};
+use domi_model::{Problem, Test, Value};
 use domi_portable_system::{ByHand, HandWritten};
 
 use crate::Exit;
-use crate::codes::{DESCRIPTION, UNUSABLE};
-use crate::config;
+use crate::codes::DESCRIPTION;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Located, Result};
 
 pub(crate) use self::description::schema;
 use self::description::{Description, Written, over};
-pub(crate) use self::read::read;
-
-/// What the file is called that describes `site.nix`: `site.domi.toml`.
-const SUFFIX: &str = ".domi.toml";
+use self::find::Described;
+#[cfg(test)]
+pub(crate) use self::read::{listed, read};
 
 /// A module that was written by hand.
 #[derive(Debug, Clone)]
@@ -38,61 +36,59 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    /// The module at a path, with what stands beside it; or the one that a description is of. `set` are
-    /// settings that win over those of the description.
+    /// The modules that are asked for: each by its path, by that of its description, or by the name that
+    /// `domi.toml` has for it. All that `domi.toml` has where none is named. `set` are settings that win over
+    /// those of the descriptions.
     ///
     /// # Errors
-    /// When there is none, or with all that is wrong with its description.
+    /// When there are none, or with all that is wrong with their descriptions.
     pub(crate) fn find(
         context: &Context,
-        path: &Path,
+        asked: &[PathBuf],
         set: &BTreeMap<String, Value>,
-    ) -> Result<Self> {
-        let unusable = |why: String| {
-            let problem = Problem::error(UNUSABLE, path.display().to_string(), why)
-                .next("give --module the path of a NixOS module, or of its description");
-            context.problems(Exit::Usage, vec![problem])
+    ) -> Result<Vec<Self>> {
+        let (mut modules, mut wrong) = (Vec::<Self>::new(), Vec::<Located>::new());
+        let described = match find::described(&context.root, asked) {
+            Ok(described) => described,
+            Err(wrong) => return Err(Failure::problems(Exit::Usage, &context.root, wrong)),
         };
-        let path = std::fs::canonicalize(path).map_err(|error| unusable(error.to_string()))?;
-        let name = path.file_name().context("a module is a file")?.to_string_lossy().into_owned();
-        let (module, beside) = match name.strip_suffix(SUFFIX) {
-            Some(stem) => (path.with_file_name(format!("{stem}.nix")), path.clone()),
-            None => {
-                let stem = name.strip_suffix(".nix").unwrap_or(&name);
-                (path.clone(), path.with_file_name(format!("{stem}{SUFFIX}")))
+        for described in described {
+            match Self::new(described, set) {
+                Ok(module) => modules.push(module),
+                Err(problems) => wrong.extend(problems.into_iter().map(Located::from)),
             }
-        };
-        let is_described = name.ends_with(SUFFIX) || beside.exists() || beside.is_symlink();
-        let description =
-            if is_described { read_description(context, &beside)? } else { Description::default() };
-        let described = is_described.then_some(&*beside);
-        let found = Self::new(context, &module, described, description, set)?;
-        if name.ends_with(SUFFIX) || found.modules.files.contains(&path) {
-            return Ok(found);
         }
-        Err(unusable(format!("{} is about another module", beside.display())))
+        let mut names = BTreeSet::new();
+        for module in &modules {
+            let name = &module.about.name;
+            if !names.insert(name) {
+                let problem = Problem::error(DESCRIPTION, name, "two modules have this name");
+                let next = "ask for one of them, or give one another `name`";
+                wrong.push(problem.next(next).into());
+            }
+        }
+        if wrong.is_empty() {
+            Ok(modules)
+        } else {
+            Err(Failure::problems(Exit::Usage, &context.root, wrong))
+        }
     }
 
     fn new(
-        context: &Context,
-        module: &Path,
-        described: Option<&Path>,
-        description: Description,
+        described: Described,
         set: &BTreeMap<String, Value>,
-    ) -> Result<Self> {
-        let folder = module.parent().unwrap_or(Path::new("/"));
-        let stem = module.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let name = description.name.clone().unwrap_or(stem);
+    ) -> std::result::Result<Self, Vec<Problem>> {
+        let Described { folder, file, place, description } = described;
         let settings = over(&description.settings, set);
         let description = Description { settings: settings.clone(), ..description };
         let mut problems = Vec::new();
         let mut modules = ByHand::default();
         let own = match &description.module {
-            None => Reference::file("module", module),
-            Some(text) => Reference::read("module", folder, text),
+            None => Reference::file("module", &file),
+            Some(text) => Reference::read("module", &folder, text),
         };
         let imports = description.imports.iter();
-        let imports = imports.map(|text| Reference::read("imports", folder, text));
+        let imports = imports.map(|text| Reference::read("imports", &folder, text));
         for reference in std::iter::once(own).chain(imports) {
             match reference {
                 Ok(Reference::File(file)) => modules.files.push(file),
@@ -108,30 +104,27 @@ impl Module {
             }
         }
         let about = HandWritten {
-            summary: description.summary.clone().unwrap_or_else(|| module.display().to_string()),
+            name: description.name.clone().unwrap_or_default(),
+            summary: description.summary.clone().unwrap_or_default(),
             packages: description.packages.clone(),
-            folder: folder.to_owned(),
-            name,
+            folder,
         };
         let tests = description.tests(set);
-        if described.is_some() {
+        if let Some(whole) = place {
             problems.extend(domi_model::validate_free(&about.with_tests(tests.clone()).manifest));
             problems.extend(without_steps(&tests));
             problems.extend(both(&description.tests));
-        }
-        if let Some(file) = described {
-            let file = shown(context, file);
             let placed = |problem: Problem| {
-                let whole = Place { file: file.clone(), line: 1 };
-                let place = problem.place.clone().unwrap_or(whole);
+                let place = problem.place.clone().unwrap_or_else(|| whole.clone());
                 problem.at(Some(place))
             };
             problems = problems.into_iter().map(placed).collect();
         }
-        if !problems.is_empty() {
-            return Err(context.problems(Exit::Usage, problems));
+        if problems.is_empty() {
+            Ok(Self { about, modules, settings, tests })
+        } else {
+            Err(problems)
         }
-        Ok(Self { about, modules, settings, tests })
     }
 }
 
@@ -213,19 +206,6 @@ pub(crate) fn flake_module(folder: &Path, text: &str) -> std::result::Result<Fla
 fn local_flake(folder: &Path) -> String {
     let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     domi_nix_command::flake_reference(&folder)
-}
-
-/// A file as it is named in problems: from the root, where it is below.
-fn shown(context: &Context, file: &Path) -> String {
-    file.strip_prefix(context.root.as_std_path()).unwrap_or(file).display().to_string()
-}
-
-fn read_description(context: &Context, path: &Path) -> Result<Description> {
-    let file = shown(context, path);
-    let text = config::text(&context.root, &file)
-        .map_err(|problem| Failure::problems(Exit::Usage, &context.root, [*problem]))?
-        .unwrap_or_default();
-    read(&file, &text).map_err(|wrong| Failure::problems(Exit::Usage, &context.root, wrong))
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         DESCRIPTION,
         "The description of a module is wrong",
         "`site.domi.toml` says what the module `site.nix` beside it is tested with: settings, machines \
-         and tests. The message says which key or value cannot be read, or what does not fit. \
+         and tests; so does a `[[module]]` of `domi.toml`. The message says which key or value cannot be read, or what does not fit. \
          `docs/modules.md` shows such a file, and `docs/reference/module.schema.json` is its JSON \
          Schema, which editors read.",
     ),

@@ -32,6 +32,9 @@ pub(crate) use reader::{Reader, text};
 /// The file's name, at the workspace root.
 pub(crate) const FILE: &str = "domi.toml";
 
+/// The key of modules that were written by hand. What stands there is read where it is asked for.
+pub(crate) const MODULE: &str = "module";
+
 /// What the file says; `None` where it says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -84,7 +87,7 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     reader.known(
         file,
         "",
-        &["cache", "ci", "fleet", "github", "guest", "limits", "packages", "test"],
+        &["cache", "ci", "fleet", "github", "guest", "limits", MODULE, "packages", "test"],
     );
     if let Some(cache) = reader.table(file, "cache") {
         reader.known(cache, "cache.", &["url"]);

@@ -58,10 +58,10 @@ impl Chosen {
         Self { features, required, errors, affected }
     }
 
-    /// The feature that was made for this run from a hand-written module.
-    pub(crate) fn by_hand(feature: Loaded) -> Self {
+    /// The features that were made for this run from hand-written modules.
+    pub(crate) fn by_hand(features: Vec<Loaded>) -> Self {
         let (required, errors) = (Vec::new(), Vec::new());
-        Self { features: vec![feature], required, errors, affected: Affected::everything() }
+        Self { features, required, errors, affected: Affected::everything() }
     }
 
     /// Plans what is selected of them.

@@ -56,6 +56,9 @@ fn what_describes_a_module_never_panics() {
         refuse = { settings.a = 1, because = "b" }
     "#;
     read_texts(&[all], |text| drop(crate::by_hand::read("site.domi.toml", text)));
+    let listed =
+        "[[module]]\nmodule = 'a.nix'\nsettings.a = 1\n[[module.test]]\nname = 'x'\nsteps = []\n";
+    read_texts(&[listed], |text| drop(crate::by_hand::listed("domi.toml", text)));
 }
 
 #[test]

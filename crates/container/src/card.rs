@@ -10,6 +10,7 @@ use crate::ids::Mapping;
 use crate::keeper::Keeper;
 use crate::plan::{Exec, OWN, Plan};
 use crate::step::{BOOT_ID, Step};
+use crate::sys::Tap;
 use crate::{Result, inside, sys};
 
 /// Who makes a card.
@@ -21,6 +22,13 @@ pub(crate) enum Maker {
     Us,
     /// Nobody can.
     Nobody,
+}
+
+/// The network card of a container.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Card {
+    maker: Maker,
+    tap: Tap,
 }
 
 impl Maker {
@@ -36,33 +44,46 @@ impl Maker {
             Self::Nobody
         }
     }
+}
+
+impl Card {
+    /// One whose place the container is told once it runs.
+    pub(crate) fn plain(maker: Maker) -> Self {
+        Self { maker, tap: Tap { name: "eth0", address: None } }
+    }
+
+    /// One that is from the beginning as on the machines of NixOS tests, whose systems give themselves their
+    /// places.
+    pub(crate) fn of_tests(maker: Maker, address: [u8; 6]) -> Self {
+        Self { maker, tap: Tap { name: "eth1", address: Some(address) } }
+    }
 
     /// What the container does for it.
     pub(crate) fn step(self) -> Option<Step> {
-        match self {
-            Self::Container => Some(Step::Tap),
-            Self::Us => Some(Step::Network),
-            Self::Nobody => None,
+        match self.maker {
+            Maker::Container => Some(Step::Tap(self.tap)),
+            Maker::Us => Some(Step::Network),
+            Maker::Nobody => None,
         }
     }
 
     /// The card, of what that step has handed over.
-    pub(crate) fn card(self, handed: OwnedFd) -> Result<OwnedFd> {
-        match self {
-            Self::Us => make_in(handed),
-            Self::Container | Self::Nobody => Ok(handed),
+    pub(crate) fn of(self, handed: OwnedFd) -> Result<OwnedFd> {
+        match self.maker {
+            Maker::Us => make_in(handed, self.tap),
+            Maker::Container | Maker::Nobody => Ok(handed),
         }
     }
 }
 
 /// Makes a card in a network namespace. Only a thread of its own may go there.
-fn make_in(network: OwnedFd) -> Result<OwnedFd> {
+fn make_in(network: OwnedFd, tap: Tap) -> Result<OwnedFd> {
     let make = move || -> std::io::Result<OwnedFd> {
         use std::os::fd::AsFd;
         move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
         let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let tun = rustix::fs::open("/dev/net/tun", flags, Mode::empty())?;
-        sys::make_tap(tun.as_raw_fd())?;
+        sys::make_tap(tun.as_raw_fd(), tap)?;
         Ok(tun)
     };
     let made = std::thread::spawn(make).join().map_err(|_| anyhow!("a thread has failed"))?;
@@ -71,8 +92,8 @@ fn make_in(network: OwnedFd) -> Result<OwnedFd> {
 
 /// Makes one and throws it away.
 pub(crate) fn attempt(mapping: &Mapping) -> Result<()> {
-    let maker = Maker::find(mapping);
-    let step = maker.step().context("/dev/net/tun is not there, or not for everyone")?;
+    let card = Card::plain(Maker::find(mapping));
+    let step = card.step().context("/dev/net/tun is not there, or not for everyone")?;
     let mut plan = Plan::default();
     plan.keeper.push(Step::BecomeRoot);
     plan.own = OWN;
@@ -80,7 +101,7 @@ pub(crate) fn attempt(mapping: &Mapping) -> Result<()> {
     plan.exec = Exec::new(&["/bin/true"], &[]);
     let keeper = Keeper::start(mapping, plan)?;
     let handed = keeper.begin([0; BOOT_ID])?.pop().context("nothing was handed over")?;
-    let made = maker.card(handed).map(drop);
+    let made = card.of(handed).map(drop);
     keeper.go_on()?;
     made
 }

@@ -13,9 +13,12 @@ use crate::stored::{Image, Manifest, ROOT, STATUS};
 use crate::{Error, Result};
 
 /// Raised when such roots are made in another way.
-const FORMAT: &str = "closure-1";
-/// What is larger is a program and stays the same for many systems; what is smaller says how they are set up.
-const SMALL: u64 = 64 << 10;
+const FORMAT: &str = "closure-2";
+/// What is larger is in the lowest part of a root, which hardly ever changes; what is smaller than the second says how a
+/// system is set up. Between them are packages.
+const SIZES: [u64; 2] = [16 << 20, 64 << 10];
+/// Entries of NixOS that are of one system alone, however large: how their names end.
+const OF_ONE_SYSTEM: [&str; 4] = ["-etc", "-system-path", "-system-units", "-user-units"];
 /// The folders that a root must have before it boots.
 const FOLDERS: [&str; 8] = ["dev", "etc", "proc", "root", "run", "sys", "tmp", "var"];
 
@@ -30,35 +33,52 @@ pub struct Closure<'a> {
     pub entries: &'a [(String, u64)],
 }
 
+impl Closure<'_> {
+    /// The names of its entries by the part that they are in, the lowest first.
+    fn parts(&self) -> [Vec<String>; 3] {
+        let mut parts: [Vec<String>; 3] = Default::default();
+        for (name, size) in self.entries {
+            let is_of_one = self.system.ends_with(name.as_str())
+                || OF_ONE_SYSTEM.iter().any(|end| name.ends_with(end));
+            let fits = SIZES.iter().position(|limit| !is_of_one && size > limit);
+            parts[fits.unwrap_or(SIZES.len())].push(name.clone());
+        }
+        parts.iter_mut().for_each(|part| part.sort_unstable());
+        parts
+    }
+}
+
 impl Containers {
     /// The image of a closure. Its files belong to the container's root, and it has nothing but the closure and
-    /// empty folders. Large entries are a part of their own, which other systems use as well.
+    /// empty folders. It is made of parts, of which other systems use the lower ones as well.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn closure(&self, closure: &Closure<'_>, listener: Listener) -> Result<Image> {
-        let (large, small): (Vec<_>, Vec<_>) =
-            closure.entries.iter().partition(|(_, size)| *size > SMALL);
-        let names = |entries: &[&(String, u64)]| {
-            let mut names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
-            names.sort_unstable();
-            names
-        };
-        let (large, small) = (names(&large), names(&small));
-        let key = |below: &str, names: &[String]| {
-            let mut key = Key::new(FORMAT).with(self.mapping().key()).with(below);
-            names.iter().for_each(|name| key.add(name));
-            key.finish()
-        };
         let store = self.store();
-        let below = store.obtain(&key("", &large), None, listener, |folder| {
-            self.fill(folder, closure.store, &large, listener)?;
-            Manifest::default().describe(folder)
-        })?;
-        let key = key(closure.system, &small);
-        store.obtain(&key, Some(&below), listener, |folder| {
-            self.fill(folder, closure.store, &small, listener)?;
-            let parent = Some(below.as_parent());
+        let key = |parts: &[Vec<String>]| {
+            let mut key = Key::new(FORMAT).with(self.mapping().key());
+            for part in parts {
+                part.iter().for_each(|name| key.add(name));
+                key.add("");
+            }
+            key
+        };
+        let parts = closure.parts();
+        let mut below: Option<Image> = None;
+        for at in 0..parts.len() - 1 {
+            let made =
+                store.obtain(&key(&parts[..=at]).finish(), below.as_ref(), listener, |folder| {
+                    self.fill(folder, closure.store, &parts[at], listener)?;
+                    let parent = below.as_ref().map(Image::as_parent);
+                    Manifest { parent, ..Manifest::default() }.describe(folder)
+                })?;
+            below = Some(made);
+        }
+        let key = key(&parts).with(closure.system).finish();
+        store.obtain(&key, below.as_ref(), listener, |folder| {
+            self.fill(folder, closure.store, &parts[parts.len() - 1], listener)?;
+            let parent = below.as_ref().map(Image::as_parent);
             let init = Some(format!("{}/init", closure.system));
             Manifest { parent, init, ..Manifest::default() }.describe(folder)
         })
@@ -100,5 +120,26 @@ impl Containers {
         fs::write(folder.join(STATUS), "")?;
         listener(Progress::Started(Stage::Saving));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_of_one_system_is_in_its_uppermost_part() {
+        let entries = [
+            ("1-system-units", 1 << 20),
+            ("2-nixos-system-a", 2 << 20),
+            ("3-glibc", 30 << 20),
+            ("4-nginx", 1 << 20),
+            ("5-unit-nginx.service", 1 << 10),
+        ];
+        let entries = entries.map(|(name, size)| (name.to_owned(), size));
+        let system = "/nix/store/2-nixos-system-a";
+        let closure = Closure { system, store: Path::new("/"), entries: &entries };
+        let top = ["1-system-units", "2-nixos-system-a", "5-unit-nginx.service"];
+        assert_eq!(closure.parts(), [&["3-glibc"][..], &["4-nginx"], &top].map(<[_]>::to_vec));
     }
 }

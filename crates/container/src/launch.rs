@@ -10,7 +10,7 @@ use rustix::mount::MountFlags;
 use rustix::thread::UnshareFlags;
 
 use crate::Result;
-use crate::card::Maker;
+use crate::card::Card;
 use crate::cgroup::Cgroup;
 use crate::inside;
 use crate::plan::{Exec, OWN, Plan, folder, mount, text_of};
@@ -41,7 +41,7 @@ pub(crate) struct Body<'a> {
     /// How much its disk may hold where that is in memory.
     pub(crate) disk_bytes: u64,
     pub(crate) cgroup: &'a Cgroup,
-    pub(crate) card: Maker,
+    pub(crate) card: Card,
     /// Files that its disk begins with, by their paths below the root.
     pub(crate) files: Vec<(&'static str, String)>,
     pub(crate) name: &'a str,
@@ -124,10 +124,10 @@ impl Body<'_> {
 
 impl Handed {
     /// Sorts what a container has handed over.
-    pub(crate) fn sort(card: Maker, handed: Vec<OwnedFd>) -> Result<Self> {
+    pub(crate) fn sort(card: Card, handed: Vec<OwnedFd>) -> Result<Self> {
         let mut handed = handed.into_iter();
         let card = match card.step() {
-            Some(_) => Some(card.card(next(&mut handed)?)?),
+            Some(_) => Some(card.of(next(&mut handed)?)?),
             None => None,
         };
         let mut kept = Vec::new();

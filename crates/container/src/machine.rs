@@ -9,7 +9,7 @@ use domi_host::Interrupt;
 use domi_host::command::shell_word;
 use domi_network::{Plug, hosts};
 
-use crate::card::Maker;
+use crate::card::{Card, Maker};
 use crate::cgroup::Cgroup;
 use crate::containers::Containers;
 use crate::disk::Disk;
@@ -47,8 +47,8 @@ pub struct Machine {
     keeper: Arc<Keeper>,
     _cgroup: Cgroup,
     _disk: Disk,
-    _image: Image,
-    card: Maker,
+    image: Image,
+    card: Card,
     options: Options,
     /// Where in the log its present boot begins.
     log_start: u64,
@@ -59,10 +59,15 @@ impl Machine {
     /// started.
     pub fn boot(containers: &Containers, image: &Image, options: Options) -> Result<Self> {
         let mapping = containers.mapping();
-        let card = Maker::find(mapping);
-        if options.network.is_some() && card == Maker::Nobody {
+        let maker = Maker::find(mapping);
+        if options.network.is_some() && maker == Maker::Nobody {
             return Err(Error::Missing("a network card for a container".to_owned()));
         }
+        // A system with an `init` of its own gives itself its place, as soon as it boots.
+        let card = match &options.network {
+            Some(plug) if image.init().is_some() => Card::of_tests(maker, plug.hardware_address()),
+            _ => Card::plain(maker),
+        };
         let cgroup = Cgroup::make(mapping)?;
         let disk = containers.disk()?;
         let keeper = Keeper::start(
@@ -89,7 +94,7 @@ impl Machine {
             keeper: Arc::new(keeper),
             _cgroup: cgroup,
             _disk: disk,
-            _image: image.clone(),
+            image: image.clone(),
             card,
             options,
             log_start: 0,
@@ -119,9 +124,13 @@ impl Machine {
 
     fn connect(&mut self) -> Result<()> {
         let Some(plug) = self.options.network.clone() else { return Ok(()) };
-        let wire = plug.wire()?;
-        self.running.as_mut().ok_or(Error::NotRunning)?.plug(wire)?;
+        self.wired(&plug)?;
         self.told(&plug.addresses())
+    }
+
+    fn wired(&mut self, plug: &Plug) -> Result<()> {
+        let wire = plug.wire()?;
+        self.running.as_mut().ok_or(Error::NotRunning)?.plug(wire)
     }
 
     fn told(&mut self, command: &str) -> Result<()> {
@@ -164,8 +173,14 @@ impl Drive for Machine {
         self.log_start = domi_console::length(&self.options.console_log);
         let running = Running::start(&self.keeper, self.card, &self.options.console_log)?;
         self.running = Some(running);
-        self.greeted(BOOT)?;
-        self.connect()
+        if self.image.init().is_none() {
+            self.greeted(BOOT)?;
+            return self.connect();
+        }
+        if let Some(plug) = self.options.network.clone() {
+            self.wired(&plug)?;
+        }
+        self.greeted(BOOT)
     }
 
     /// Kills all its processes at once. Its disk is as they have left it: what was written and not

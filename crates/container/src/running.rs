@@ -12,7 +12,7 @@ use anyhow::Context;
 use domi_console::{Channels, Console};
 
 use crate::Result;
-use crate::card::Maker;
+use crate::card::Card;
 use crate::keeper::{End, Keeper};
 use crate::launch::Handed;
 use crate::pump::{Lane, Pump, Shape, not_blocking};
@@ -41,7 +41,7 @@ struct Cable {
 
 impl Running {
     /// Boots what a keeper has, up to its first process. Its console is appended to a file.
-    pub(crate) fn start(keeper: &Arc<Keeper>, card: Maker, log: &Path) -> Result<Self> {
+    pub(crate) fn start(keeper: &Arc<Keeper>, card: Card, log: &Path) -> Result<Self> {
         let log = Arc::new(OwnedFd::from(appended(log)?));
         let handed = Handed::sort(card, keeper.begin(boot_id()?)?);
         let handed = handed.inspect_err(|_| {

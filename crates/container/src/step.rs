@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::{Gid, Uid, UnshareFlags};
 
-use crate::sys;
+use crate::sys::{self, Tap};
 
 /// One thing to do. Paths are below the folder in which it is done.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ pub(crate) enum Step {
     ChangeRoot,
     HostName(Vec<u8>),
     /// A network card, handed over.
-    Tap,
+    Tap(Tap),
     /// The network namespace, handed over.
     Network,
     /// Gives what is handed over away, and waits until it has arrived.
@@ -147,7 +147,7 @@ impl Doer {
             Step::Reopen { path, over } => reopen(path, *over),
             Step::ChangeRoot => change_root(),
             Step::HostName(name) => rustix::system::sethostname(name),
-            Step::Tap => self.tap(),
+            Step::Tap(tap) => self.tap(*tap),
             Step::Network => {
                 let fd = open("/proc/self/ns/net", OFlags::RDONLY)?;
                 self.hand(fd)
@@ -192,9 +192,9 @@ impl Doer {
         self.hand(theirs)
     }
 
-    fn tap(&mut self) -> Result<(), Errno> {
+    fn tap(&mut self, tap: Tap) -> Result<(), Errno> {
         let tun = open("/dev/net/tun", OFlags::RDWR | OFlags::NONBLOCK)?;
-        sys::make_tap(tun.as_raw_fd()).map_err(|error| errno(&error))?;
+        sys::make_tap(tun.as_raw_fd(), tap).map_err(|error| errno(&error))?;
         self.hand(tun)
     }
 
@@ -348,7 +348,7 @@ impl fmt::Display for Step {
             Self::Reopen { path: at, .. } => write!(f, "open {}", path(at)),
             Self::ChangeRoot => f.write_str("change its root"),
             Self::HostName(_) => f.write_str("set its host name"),
-            Self::Tap => f.write_str("make a network card of /dev/net/tun"),
+            Self::Tap(_) => f.write_str("make a network card of /dev/net/tun"),
             Self::Network => f.write_str("open its network namespace"),
             Self::Offer => f.write_str("hand its channels over"),
             Self::NewSession => f.write_str("begin a session"),

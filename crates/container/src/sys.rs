@@ -92,18 +92,35 @@ pub(crate) fn replace(file: &OwnedFd, by: &OwnedFd) -> io::Result<()> {
     Ok(rustix::io::dup3(by, &mut file, rustix::io::DupFlags::CLOEXEC)?)
 }
 
-/// Makes an open `/dev/net/tun` the network card `eth0` of the namespace it was opened in: whole
-/// frames, nothing before them.
-pub(crate) fn make_tap(tun: RawFd) -> io::Result<()> {
-    const NAME: &[u8] = b"eth0";
-    // SAFETY: all zero is a valid request, and the kernel reads and writes no more than it.
-    let done = unsafe {
-        let mut request: libc::ifreq = std::mem::zeroed();
-        for (to, from) in request.ifr_name.iter_mut().zip(NAME) {
-            *to = from.cast_signed() as c_char;
-        }
-        request.ifr_ifru.ifru_flags = (libc::IFF_TAP | libc::IFF_NO_PI) as libc::c_short;
-        libc::ioctl(tun, libc::TUNSETIFF as _, &raw mut request)
-    };
+/// A network card that the kernel is to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tap {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// Its hardware address; by chance where there is none.
+    pub(crate) address: Option<[u8; 6]>,
+}
+
+/// Makes an open `/dev/net/tun` a network card of the namespace it was opened in: whole frames, nothing
+/// before them.
+pub(crate) fn make_tap(tun: RawFd, tap: Tap) -> io::Result<()> {
+    // SAFETY: all zero is a valid request.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(tap.name.bytes()) {
+        *to = from.cast_signed() as c_char;
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_TAP | libc::IFF_NO_PI) as libc::c_short;
+    // SAFETY: the kernel reads and writes no more than the request.
+    if unsafe { libc::ioctl(tun, libc::TUNSETIFF as _, &raw mut request) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let Some(address) = tap.address else { return Ok(()) };
+    let mut hardware = libc::sockaddr { sa_family: libc::ARPHRD_ETHER, sa_data: [0; 14] };
+    for (to, from) in hardware.sa_data.iter_mut().zip(address) {
+        *to = from.cast_signed() as c_char;
+    }
+    request.ifr_ifru.ifru_hwaddr = hardware;
+    // SAFETY: as before.
+    let done = unsafe { libc::ioctl(tun, libc::SIOCSIFHWADDR as _, &raw mut request) };
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

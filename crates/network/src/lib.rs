@@ -115,6 +115,11 @@ impl Plug {
         self.number
     }
 
+    /// The hardware address of the machine's card: that of the first card on the machines of NixOS tests.
+    pub fn hardware_address(&self) -> [u8; 6] {
+        [0x52, 0x54, 0, 0x12, 1, self.number]
+    }
+
     /// The command that gives a machine its place in the network: as on the machines of NixOS tests,
     /// `eth1` with the machine's number in both addresses.
     pub fn addresses(&self) -> String {
@@ -124,8 +129,9 @@ impl Plug {
         let nodad = |address: &str| if address.contains(':') { " nodad" } else { "" };
         let add = |address: String| format!("addr add {address} dev eth1{}\n", nodad(&address));
         let addresses: String = addresses.into_iter().map(add).collect();
+        let hardware = self.hardware_address().map(|byte| format!("{byte:02x}")).join(":");
         format!(
-            "ip -batch - <<< 'link set dev eth0 name eth1 address 52:54:00:12:01:{number:02x}\n\
+            "ip -batch - <<< 'link set dev eth0 name eth1 address {hardware}\n\
              {addresses}\
              link set dev eth1 up'"
         )

@@ -22,7 +22,8 @@ pub struct Derivation {
 
 impl Nix {
     /// Evaluates several derivations of an attribute set of a flake (`checks.x86_64-linux`), in one
-    /// process. Those that throw are `None`; those that the set does not have are left out.
+    /// process. Those that throw are `None`; those that the set does not have are left out. `a/b` is `b` of
+    /// what is called `a`.
     ///
     /// # Errors
     /// Also if one of them fails in a way that Nix cannot catch: a type error, a missing attribute.

@@ -75,7 +75,7 @@ pub use options_json::options_json;
 pub use program_file::{ProgramCrate, program};
 pub use query::derivations_of;
 pub use reference::reference;
-pub use script::script as test_script;
+pub use script::{script as test_script, switch_command};
 pub use tests::tests;
 pub use together::{TOGETHER, together};
 pub use types_reference::types_reference;

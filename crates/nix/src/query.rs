@@ -4,25 +4,29 @@ use crate::ast::Nix;
 use crate::{print, value};
 
 /// What is asked of an attribute set; only names come from outside.
-const DERIVATIONS: &str = "names: set:
+const DERIVATIONS: &str = "paths: set:
 let
-  evaluate = name: {
-    inherit (set.${name}) drvPath;
-    driver = set.${name}.driver.drvPath or null;
+  at = builtins.foldl' (set: name: set.${name}) set;
+  has = set: path: path == [ ]
+    || (set ? ${builtins.head path} && has set.${builtins.head path} (builtins.tail path));
+  evaluate = derivation: {
+    inherit (derivation) drvPath;
+    driver = derivation.driver.drvPath or null;
   };
-  try = name:
+  try = path:
     let
-      tried = builtins.tryEval (builtins.seq set.${name}.drvPath (evaluate name));
+      tried = builtins.tryEval (builtins.seq (at path).drvPath (evaluate (at path)));
     in
     if tried.success then tried.value else null;
-  known = builtins.filter (name: set ? ${name}) names;
+  named = path: { name = builtins.concatStringsSep \"/\" path; value = try path; };
 in
-builtins.listToAttrs (map (name: { inherit name; value = try name; }) known)";
+builtins.listToAttrs (map named (builtins.filter (has set) paths))";
 
 /// Takes the derivations of these names out of an attribute set: a function whose result holds
 /// for each that is there its `drvPath` and, of a NixOS test, its `driver`; `null` for one that
-/// throws.
+/// throws. `a/b` is `b` of what is called `a`.
 pub fn derivations_of(names: &[&str]) -> String {
-    let names = Nix::List(names.iter().map(|name| value::string(name)).collect());
-    format!("({DERIVATIONS}) ({})", print::fragment(&names).trim())
+    let path = |name: &&str| Nix::List(name.split('/').map(value::string).collect());
+    let paths = Nix::List(names.iter().map(path).collect());
+    format!("({DERIVATIONS}) ({})", print::fragment(&paths).trim())
 }

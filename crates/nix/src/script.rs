@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_model::output::trimmed;
-use domi_model::{Action, Expectation, Run, Step, TestFile};
+use domi_model::{Action, Expectation, Run, Step, Switch, TestFile};
 
 use crate::ast::{Nix, Part};
 use crate::cable::Cable;
@@ -47,8 +47,7 @@ pub(crate) fn parts(run: &Run, bound: &BTreeMap<&str, String>) -> Vec<Part> {
         }
         if let Action::Switch(switch) = &step.action {
             let name = run.machine_of(step).unwrap_or_default();
-            let system = specialisation::name(run, name, switch);
-            script += &call(&format!("{machine}.succeed"), &switch_to(system.as_deref()));
+            script += &call(&format!("{machine}.succeed"), &switch_command(run, name, switch));
             script.push('\n');
             continue;
         }
@@ -135,9 +134,10 @@ fn statements(machine: &str, cable: &mut Cable, step: &Step) -> Vec<String> {
     }
 }
 
-/// Switches to a specialisation of the system that was booted, or back to that itself. The one that
-/// runs may be a specialisation, and knows of no other one.
-fn switch_to(specialisation: Option<&str>) -> String {
+/// The command that switches a machine of a test to a specialisation of the system that was booted, or back to
+/// that itself. The one that runs may be a specialisation, and knows of no other one.
+pub fn switch_command(run: &Run, machine: &str, switch: &Switch) -> String {
+    let specialisation = specialisation::name(run, machine, switch);
     let within = specialisation.map(|name| format!("/specialisation/{name}")).unwrap_or_default();
     format!("/run/booted-system{within}/bin/switch-to-configuration test")
 }

@@ -29,6 +29,6 @@ pub use paths::{DebianPaths, PackagePaths};
 pub use programs::Programs;
 pub use settings::{Merged, Resolved, definition, merge, resolve, set};
 pub use system::{
-    COMMANDS, Content, EtcFile, File, Firewall, Given, Member, Realised, SetOfNixos, System, Together, Unit,
-    User, compose, realise, realise_modules, realise_together, test_file_rule,
+    COMMANDS, Content, EtcFile, File, Firewall, Given, Member, Realised, SetOfNixos, System,
+    Together, Unit, User, compose, realise, realise_modules, realise_together, test_file_rule,
 };

@@ -93,7 +93,9 @@ fn a_limit_of_no_step_or_of_no_whole_seconds() {
         "a limit is in whole seconds, not 0ns",
     );
     check_test(
-        |_, tests| drop(tests.it("x").wait_for_port(80).with_limit(seconds(1)).with_limit(seconds(2))),
+        |_, tests| {
+            drop(tests.it("x").wait_for_port(80).with_limit(seconds(1)).with_limit(seconds(2)))
+        },
         "the limit of step 1",
     );
 }

@@ -8,7 +8,6 @@ in
 {
   boot.isContainer = true;
   documentation.enable = lib.mkDefault false;
-  networking.hostName = lib.mkDefault "machine";
   networking.useDHCP = lib.mkDefault false;
   networking.useHostResolvConf = asMachine false;
   services.openssh.startWhenNeeded = asMachine false;
@@ -26,8 +25,9 @@ in
     "console-getty".enable = false;
     domi-shell = {
       description = "Root shell for tests";
-      wantedBy = [ "basic.target" ];
-      before = [ "basic.target" ];
+      # As that of the NixOS test driver: what a boot makes first, such as the test's files, is there.
+      wantedBy = [ "multi-user.target" ];
+      after = [ "basic.target" ];
       unitConfig = {
         DefaultDependencies = false;
         StartLimitIntervalSec = 0;

@@ -3,23 +3,69 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use domi_model::Severity;
+use domi_model::{Place, Severity};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, ValueDeserializer};
 
 use super::description::Description;
 use crate::codes::{CONFIG_SYNTAX, DESCRIPTION};
-use crate::config::Reader;
+use crate::config::{self, MODULE, Reader};
 use crate::failure::Located;
 
-/// What the text of a file says; or at least one error.
+/// What the text of a file beside a module says; or at least one error.
 pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> {
+    parse(file, text, |reader, table| {
+        let mut description = take(reader, table.clone())?;
+        place(reader, table.get_ref(), &mut description);
+        Some(description)
+    })
+}
+
+/// What the text of `domi.toml` says of modules, each with its place: every `[[module]]` is what could stand
+/// beside one. Or at least one error.
+pub(crate) fn listed(file: &str, text: &str) -> Result<Vec<(Description, Place)>, Vec<Located>> {
+    parse(file, text, |reader, table| {
+        let Listed { modules } = take(reader, table.clone())?;
+        let written = table.get_ref().get(MODULE).and_then(|it| it.get_ref().as_array());
+        let written = written.into_iter().flat_map(|all| all.iter());
+        let mut found = Vec::new();
+        for (mut description, written) in modules.into_iter().zip(written) {
+            if description.module.is_none() {
+                let next =
+                    "write `module = \"modules/site.nix\"`, seen from the folder of domi.toml";
+                let message = "it does not say which module it is about";
+                reader.problem(DESCRIPTION, Severity::Error, &written.span(), message, next);
+            }
+            if let DeValue::Table(written) = written.get_ref() {
+                place(reader, written, &mut description);
+            }
+            found.push((description, reader.place(written.span().start)));
+        }
+        Some(found)
+    })
+}
+
+/// The part of `domi.toml` that is about modules.
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default, rename = "module")]
+    modules: Vec<Description>,
+}
+
+/// Parses a text, and has `understand` make something of what stands there of modules.
+fn parse<T>(
+    file: &str,
+    text: &str,
+    understand: impl FnOnce(&mut Reader<'_>, Spanned<DeTable<'_>>) -> Option<T>,
+) -> Result<T, Vec<Located>> {
     let mut reader = Reader::new(file, text);
     if reader.is_too_deep() {
         return Err(reader.found());
     }
-    let (table, wrong) = DeTable::parse_recoverable(text);
+    let (mut table, wrong) = DeTable::parse_recoverable(text);
     for error in &wrong {
         let span = error.span().unwrap_or(0..0);
         reader.problem(CONFIG_SYNTAX, Severity::Error, &span, error.message().trim(), "");
@@ -27,16 +73,20 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> 
     if !wrong.is_empty() {
         return Err(reader.found());
     }
+    if file == config::FILE {
+        // The rest is no business of modules.
+        let of_modules = table.get_ref().iter().filter(|(key, _)| key.get_ref() == MODULE);
+        let of_modules = of_modules.map(|(key, value)| (key.clone(), value.clone())).collect();
+        table = Spanned::new(table.span(), of_modules);
+    }
     for (span, what) in unsaid(&table) {
         let message = format!("{what} is nothing that a configuration can have");
         let next = "write it as a text, in quotes, or say it in a module of `imports`";
         reader.problem(DESCRIPTION, Severity::Error, &span, &message, next);
     }
-    let taken = take(&mut reader, table.clone());
-    let Some(mut description) = taken else { return Err(reader.found()) };
-    place(&reader, table.get_ref(), &mut description);
+    let understood = understand(&mut reader, table);
     let found = reader.found();
-    if found.is_empty() { Ok(description) } else { Err(found) }
+    understood.filter(|_| found.is_empty()).ok_or(found)
 }
 
 /// Values that TOML has and a configuration has not, which would become others: dates, and numbers that are
@@ -60,7 +110,7 @@ fn unsaid(table: &Spanned<DeTable<'_>>) -> Vec<(Range<usize>, &'static str)> {
 }
 
 /// Takes away whatever cannot be read, so that what else is wrong is found, too.
-fn take(reader: &mut Reader<'_>, table: Spanned<DeTable<'_>>) -> Option<Description> {
+fn take<T: DeserializeOwned>(reader: &mut Reader<'_>, table: Spanned<DeTable<'_>>) -> Option<T> {
     let mut gone: Vec<Removed> = Vec::new();
     let (span, table) = (table.span(), table.into_inner());
     let mut all = Spanned::new(span, DeValue::Table(table));
@@ -74,7 +124,7 @@ fn take(reader: &mut Reader<'_>, table: Spanned<DeTable<'_>>) -> Option<Descript
         };
         let from = serde_ignored::Deserializer::new(from, &mut note);
         let error = match serde_path_to_error::deserialize(from) {
-            Ok(description) => break Some(description),
+            Ok(taken) => break Some(taken),
             Err(error) => error,
         };
         // What is missing is nowhere: the error of TOML names something around it.

@@ -31,9 +31,14 @@ pub(crate) struct Test {
     /// Continue after a test has failed
     #[arg(long)]
     keep_going: bool,
-    /// Test a hand-written NixOS module, without a crate
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "affected"])]
-    module: Option<PathBuf>,
+    /// Test hand-written NixOS modules; by default those of domi.toml
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..,
+        conflicts_with_all = ["features", "affected"]
+    )]
+    module: Option<Vec<PathBuf>>,
     /// Run NixOS tests, a file or an attribute of a flake, as they are
     #[arg(
         long,
@@ -82,7 +87,7 @@ struct TestRequest {
     set: Vec<String>,
     together: bool,
     keep_going: bool,
-    module: Option<PathBuf>,
+    module: Option<Vec<PathBuf>>,
     nixos_test: Option<String>,
     checks: Vec<String>,
     realiser: Realiser,
@@ -116,12 +121,12 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     let (chosen, by_hand) = match (&request.module, &request.nixos_test) {
         (_, Some(tests)) => {
             let (loaded, realiser) = nixos_test::load(context, &request.run, tests)?;
-            (Chosen::by_hand(loaded), Some(realiser))
+            (Chosen::by_hand(vec![loaded]), Some(realiser))
         }
-        (Some(file), None) => {
+        (Some(modules), None) => {
             let runs = !request.list && !request.run.plan;
             let (set, checks) = (&*request.set, &*request.checks);
-            let asked = module::Asked { file, set, checks, runs };
+            let asked = module::Asked { modules, set, checks, runs };
             let (loaded, realiser) = module::load(context, &request.run, &asked)?;
             (Chosen::by_hand(loaded), realiser)
         }
@@ -183,7 +188,8 @@ fn by_hand_again(context: &Context, request: &TestRequest) -> Vec<String> {
         return words;
     }
     words.extend(["test", "--module"].map(str::to_owned));
-    words.extend(request.module.iter().map(|path| path.display().to_string()));
+    let modules = request.module.iter().flatten();
+    words.extend(modules.map(|path| path.display().to_string()));
     for (flag, values) in [("--set", &request.set), ("--check", &request.checks)] {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
     }

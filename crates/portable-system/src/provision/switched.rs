@@ -21,6 +21,8 @@ pub struct Switched {
     pub(crate) needs: String,
     /// Whether the machine is in a network with others.
     pub(crate) networked: bool,
+    /// The command that does it, where the machine has that system already, as one of NixOS.
+    pub(crate) by: Option<String>,
 }
 
 impl Switched {
@@ -33,7 +35,14 @@ impl Switched {
         networked: bool,
     ) -> Self {
         let needs = needs(&system, &files, needed);
-        Self { step, system, files, needs, networked }
+        Self { step, system, files, needs, networked, by: None }
+    }
+
+    /// A system that the machine has already, and the command that switches to it. The system is only what
+    /// failures are told from.
+    pub fn by_command(step: usize, system: System, command: String) -> Self {
+        let (files, needs) = Default::default();
+        Self { step, system, files, needs, networked: false, by: Some(command) }
     }
 }
 

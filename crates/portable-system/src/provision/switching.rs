@@ -212,8 +212,14 @@ mod tests {
         before.extend([file("/etc/domi/files/1-a"), file("/etc/tmpfiles.d/t.conf")]);
         let mut files = new.files();
         files.push(file("/etc/tmpfiles.d/t.conf"));
-        let after =
-            Switched { step: 0, system: new, files, needs: "needs\n".to_owned(), networked: false };
+        let after = Switched {
+            step: 0,
+            system: new,
+            files,
+            needs: "needs\n".to_owned(),
+            networked: false,
+            by: None,
+        };
         apply((old, &before), &after, decision, is_first)
     }
 

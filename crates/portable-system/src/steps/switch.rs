@@ -41,6 +41,10 @@ impl<'a> Switch<'a> {
 
     /// Switches the machine.
     pub(super) fn take(self, machine: &mut dyn Driven, limit: Duration) -> Result<(), Ended> {
+        if let Some(command) = &self.after.by {
+            let switched = machine.execute(command, limit).map_err(Ended::Broken)?;
+            return done(&switched, TAKE).map(drop);
+        }
         let begun = Instant::now();
         let left = || limit.saturating_sub(begun.elapsed()).max(Duration::from_secs(1));
         let listed = done(&machine.execute(STATES, left()).map_err(Ended::Broken)?, "be asked")?;
@@ -53,9 +57,12 @@ impl<'a> Switch<'a> {
         done(&machine.push(files).map_err(Ended::Broken)?, "take its files")?;
         let script = apply(self.before, self.after, &decision, self.is_first);
         let applied = machine.execute(&script, left()).map_err(Ended::Broken)?;
-        done(&applied, "take its other system").map(drop)
+        done(&applied, TAKE).map(drop)
     }
 }
+
+/// What the last part of a switch does.
+const TAKE: &str = "take its other system";
 
 /// What a part of a switch did, if it succeeded.
 fn done(output: &Output, what: &str) -> Result<Did, Ended> {

@@ -1,5 +1,6 @@
 //! Tests on NixOS in containers, in a run.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -9,7 +10,8 @@ use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
 use domi_nix_command::{Build, NixFailed};
 use domi_portable_system::{
-    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, ToMake, Trial, Wanted,
+    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Switched, ToMake, Trial,
+    Wanted,
 };
 use domi_realise::System;
 use domi_runner::{
@@ -17,7 +19,7 @@ use domi_runner::{
 };
 
 use super::nix::{NativeNix, not_had};
-use super::systems::Systems;
+use super::systems::{OfMachines, Systems};
 use crate::guest::{Guest, driven, fault, unable};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
@@ -55,21 +57,21 @@ impl Session for NativeSession<'_> {
         })
     }
 
-    fn weight(&self, _: &Job) -> Weight {
-        Weight { memory: MEMORY, cores: 1 }
+    fn weight(&self, job: &Job) -> Weight {
+        let machines = job.machines() as u64;
+        Weight { memory: machines * MEMORY, cores: machines.min(1) }
     }
 
     fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
-        let Ok(drv) = self.systems.of(job, reporter) else { return Ok(None) };
+        let Ok(drvs) = self.systems.of(job, reporter) else { return Ok(None) };
         let kernel = rustix::system::uname();
         let probes = serde_json::to_vec(self.systems.containers()?.probes()).unwrap_or_default();
-        let key = Key::new("native-verdict/1")
+        let mut key = Key::new("native-verdict/2")
             .with(kernel.release().to_bytes())
             .with(kernel.version().to_bytes())
-            .with(probes)
-            .with(drv)
-            .finish();
-        Ok(Some(format!("{} {key}", BackendKind::NIXOS_NATIVE)))
+            .with(probes);
+        drvs.values().for_each(|drv| key.add(drv));
+        Ok(Some(format!("{} {}", BackendKind::NIXOS_NATIVE, key.finish())))
     }
 
     fn key_is_work(&self) -> bool {
@@ -80,46 +82,59 @@ impl Session for NativeSession<'_> {
         let TestBody::Run(run) = &job.test.body else {
             return Unable::Failed("a refusal is decided by an evaluation".to_owned()).into();
         };
-        let drv = match self.systems.of(job, reporter) {
-            Ok(drv) => drv,
+        let drvs = match self.systems.of(job, reporter) {
+            Ok(drvs) => drvs,
             Err(failed) => return refused(&failed, "Nix evaluates it", job, folder),
         };
-        let system = match self.systems.build(job, &drv, reporter) {
-            Ok(system) => system,
+        let systems = match self.systems.build(job, &drvs, reporter) {
+            Ok(systems) => systems,
             Err(build) => return not_built(&build, folder),
         };
-        let image = match self.systems.image(&system) {
-            Ok(image) => image,
+        let images = match self.systems.images(&systems) {
+            Ok(images) => images,
             Err(unable) => return unable.into(),
         };
-        let provisions = [provision(job, run)];
+        let provisions = provisions(job, run);
         let trial =
             Trial { job, run, provisions: &provisions, options: self.options, folder, reporter };
         let begun = Instant::now();
-        let image = Mutex::new(Some(image));
-        let mut done = trial.run(&mut OnNixos { session: self, trial, system, image });
+        let images = Mutex::new(Some(images));
+        let mut done = trial.run(&mut OnNixos { session: self, trial, systems, images });
         done.machine_millis = millis(begun.elapsed());
         done
     }
 }
 
-/// What we have to know of the machine. NixOS has made its system: there is nothing to give to it.
-fn provision(job: &Job, run: &Run) -> Provision {
+/// What we have to know of the machines. NixOS has made their systems, also those that they are switched to: there
+/// is nothing to give to them.
+fn provisions(job: &Job, run: &Run) -> Vec<Provision> {
+    // Failures are told from it. Where Rust refuses settings, NixOS says what is wrong with them.
     let known = domi_portable_system::of_rust(&Case::of(job), run).unwrap_or_default();
-    let system = known.into_iter().next().map(|known| known.system);
     let nothing = || System { feature: job.feature().to_owned(), ..System::default() };
-    Provision {
-        name: run.machines.keys().next().cloned().unwrap_or_default(),
-        packages: Vec::new(),
-        files: Vec::new(),
-        activation: ":".to_owned(),
-        boots: false,
-        place: None,
-        warnings: Vec::new(),
-        system: system.unwrap_or_else(nothing),
-        switches: Vec::new(),
-        to_make: ToMake::default(),
-    }
+    let provision = |name: &String| {
+        let known = known.iter().find(|known| known.name == *name);
+        let mut systems = known.into_iter().flat_map(Provision::systems).map(|(it, _)| it.clone());
+        let mut next = || systems.next().unwrap_or_else(nothing);
+        Provision {
+            name: name.clone(),
+            packages: Vec::new(),
+            files: Vec::new(),
+            activation: ":".to_owned(),
+            boots: false,
+            place: None,
+            warnings: Vec::new(),
+            system: next(),
+            switches: run
+                .switches(name)
+                .map(|(step, switch)| {
+                    let command = domi_nix::switch_command(run, name, switch);
+                    Switched::by_command(step, next(), command)
+                })
+                .collect(),
+            to_make: ToMake::default(),
+        }
+    };
+    run.machines.keys().map(provision).collect()
 }
 
 /// A system that does not evaluate is the test's failure; all else leaves it undecided.
@@ -166,19 +181,19 @@ fn not_built(build: &Build, folder: &Artifacts) -> Done {
 struct OnNixos<'a> {
     session: &'a NativeSession<'a>,
     trial: Trial<'a>,
-    /// The system's path in the store.
-    system: String,
-    /// What its container starts from; nothing once that was found damaged.
-    image: Mutex<Option<Image>>,
+    /// The paths of the systems in the store.
+    systems: OfMachines,
+    /// What their containers start from, by machine; nothing once something of it was found damaged.
+    images: Mutex<Option<BTreeMap<String, Image>>>,
 }
 
 impl OnNixos<'_> {
-    fn image(&self) -> Result<Image, Unable> {
-        let mut held = self.image.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(image) = &*held {
-            return Ok(image.clone());
+    fn images(&self) -> Result<BTreeMap<String, Image>, Unable> {
+        let mut held = self.images.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(images) = &*held {
+            return Ok(images.clone());
         }
-        Ok(held.insert(self.session.systems.image(&self.system)?).clone())
+        Ok(held.insert(self.session.systems.images(&self.systems)?).clone())
     }
 }
 
@@ -186,15 +201,17 @@ impl Starts for OnNixos<'_> {
     type Machine = Guest;
 
     fn start(&self, wanted: &Wanted<'_>) -> Result<Guest, Fault> {
-        let image = self.image().map_err(Fault::of)?;
+        let images = self.images().map_err(Fault::of)?;
+        let none = || Fault::of(Unable::Failed(format!("no system of {} was built", wanted.name)));
+        let image = images.get(wanted.name).ok_or_else(none)?;
         let containers = self.session.systems.containers().map_err(Fault::of)?;
         let options = Options {
             name: wanted.name.to_owned(),
             console_log: wanted.log.clone(),
-            network: None,
+            network: wanted.network.clone(),
             interrupt: self.session.options.interrupt.clone(),
         };
-        Machine::boot(containers, &image, options).map(driven).map_err(fault)
+        Machine::boot(containers, image, options).map(driven).map_err(fault)
     }
 }
 
@@ -210,13 +227,17 @@ impl Doing for OnNixos<'_> {
     }
 
     fn damage(&self) -> Result<Option<String>, Unable> {
-        let image = self.image()?;
-        let found = self.session.systems.containers()?.discard_if_damaged(&image);
-        Ok(found.map_err(|error| unable(&error))?.map(|damage| damage.to_string()))
+        let containers = self.session.systems.containers()?;
+        let mut first = None;
+        for image in self.images()?.values() {
+            let found = containers.discard_if_damaged(image).map_err(|error| unable(&error))?;
+            first = first.or(found);
+        }
+        Ok(first.map(|damage| damage.to_string()))
     }
 
     fn forget(&mut self) {
-        *self.image.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        *self.images.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
     }
 
     fn ends(&self) -> &Ends {

@@ -19,6 +19,8 @@ const STORE: &str = "/nix/store/";
 
 /// What a system evaluates to, or why it does not.
 type Evaluated = Result<String, Arc<NixFailed>>;
+/// For each machine of a test by its name, what there is of its system: its derivation, or its path in the store.
+pub(super) type OfMachines = BTreeMap<String, String>;
 
 /// The systems of a run.
 pub(super) struct Systems<'a> {
@@ -29,9 +31,14 @@ pub(super) struct Systems<'a> {
     containers: OnceLock<Result<Containers, Unable>>,
 }
 
-/// The name of a job's system among the outputs of the flake.
-fn name_of(job: &Job) -> String {
-    format!("{}-{}", job.feature(), job.test.slug())
+/// Where the system of a job's machine is among the outputs of the flake.
+fn name_of(job: &Job, machine: &str) -> String {
+    format!("{}-{}/{machine}", job.feature(), job.test.slug())
+}
+
+/// The names of a job's machines.
+fn machines(job: &Job) -> impl Iterator<Item = &String> {
+    job.test.run().into_iter().flat_map(|run| run.machines.keys())
 }
 
 impl<'a> Systems<'a> {
@@ -41,13 +48,14 @@ impl<'a> Systems<'a> {
                 && job.skip.is_none()
                 && job.test.run().is_some()
         });
-        let names = ours.map(name_of).collect();
+        let names =
+            ours.flat_map(|job| machines(job).map(|machine| name_of(job, machine))).collect();
         let (evaluated, containers) = Default::default();
         Self { nix, options, names, evaluated, containers }
     }
 
-    /// The derivation of a job's system. The first job has those of all evaluated.
-    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Evaluated {
+    /// The derivations of a job's systems. The first job has those of all evaluated.
+    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Result<OfMachines, Arc<NixFailed>> {
         let mut known = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             let _stage =
@@ -58,13 +66,19 @@ impl<'a> Systems<'a> {
                 known.extend(found.filter_map(|(name, it)| Some((name, Ok(it?.drv_path)))));
             }
         }
-        let name = name_of(job);
-        known.entry(name.clone()).or_insert_with(|| self.one(job, &name)).clone()
+        let mut all = BTreeMap::new();
+        for machine in machines(job) {
+            let one = known.entry(name_of(job, machine));
+            let drv = one.or_insert_with_key(|name| self.one(job, name)).clone()?;
+            all.insert(machine.clone(), drv);
+        }
+        Ok(all)
     }
 
     /// One alone, so that what is wrong is said of it.
     fn one(&self, job: &Job, name: &str) -> Evaluated {
-        let output = format!("{}.{}.drvPath", set(job), domi_nix_command::attribute(name));
+        let path = name.split('/').map(domi_nix_command::attribute).collect::<Vec<_>>().join(".");
+        let output = format!("{}.{path}.drvPath", set(job));
         let words = self.nix.flake.words(&output);
         let value = self.nix.nix.eval_json(words, EVALUATION, &self.options.interrupt);
         value.map(|value| value.as_str().unwrap_or_default().to_owned()).map_err(Arc::new)
@@ -79,17 +93,17 @@ impl<'a> Systems<'a> {
         nix.derivations(flake, &set(job), names, EVALUATION, &self.options.interrupt)
     }
 
-    /// Builds a system; its path in the store.
+    /// Builds systems; their paths in the store.
     pub(super) fn build(
         &self,
         job: &Job,
-        drv: &str,
+        drvs: &OfMachines,
         reporter: &Reporter,
-    ) -> Result<String, Box<Build>> {
+    ) -> Result<OfMachines, Box<Build>> {
         let what = format!("building the NixOS of {}", job.test.name);
         let _stage = reporter.stage(what, Some(job.system), None);
         let NativeNix { nix, builders, build_limit, .. } = self.nix;
-        let mut words = vec![nix.outputs_of(drv)];
+        let mut words: Vec<String> = drvs.values().map(|drv| nix.outputs_of(drv)).collect();
         if let Some(builders) = builders {
             words.extend(["--builders".to_owned(), builders.clone()]);
         }
@@ -98,9 +112,14 @@ impl<'a> Systems<'a> {
                 reporter.note(Some(&job.id), warning);
             }
         });
-        let path = build.built.as_ref().ok().and_then(|built| built.first()?.outputs.get("out"));
-        match path.map(|path| path.display().to_string()) {
-            Some(path) => Ok(path),
+        let built = build.built.as_deref().unwrap_or_default();
+        let path = |drv: &String| {
+            let of_it = built.iter().find(|built| built.drv_path.as_ref() == Some(drv))?;
+            Some(of_it.outputs.get("out")?.display().to_string())
+        };
+        let paths = drvs.iter().map(|(machine, drv)| Some((machine.clone(), path(drv)?)));
+        match paths.collect() {
+            Some(paths) => Ok(paths),
             None => Err(Box::new(build)),
         }
     }
@@ -117,8 +136,12 @@ impl<'a> Systems<'a> {
         self.containers.get_or_init(open).as_ref().map_err(Clone::clone)
     }
 
-    /// What a container of a system starts from.
-    pub(super) fn image(&self, system: &str) -> Result<Image, Unable> {
+    /// What containers of systems start from, by machine.
+    pub(super) fn images(&self, systems: &OfMachines) -> Result<BTreeMap<String, Image>, Unable> {
+        systems.iter().map(|(name, system)| Ok((name.clone(), self.image(system)?))).collect()
+    }
+
+    fn image(&self, system: &str) -> Result<Image, Unable> {
         let nix = self.nix;
         let roots = BTreeSet::from([system.to_owned()]);
         let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);

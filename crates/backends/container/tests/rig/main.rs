@@ -22,27 +22,48 @@ const FLAKE: &str = r#"
 {
   inputs.nixpkgs.url = "nixpkgs";
   outputs = { nixpkgs, ... }: let
-    system = name: (nixpkgs.lib.nixosSystem {
-      modules = [
-        ./machine.nix
-        (./modules/services + "/${name}.nix")
-        ({ pkgs, ... }: {
-          nixpkgs.pkgs = nixpkgs.legacyPackages.x86_64-linux;
-          domi.services.feature-x.enable = true;
-          environment.systemPackages = [ pkgs.curl ];
-        })
-      ];
-    }).config.system.build.toplevel;
-    names = [ NAMES ];
+    pkgs = nixpkgs.legacyPackages.x86_64-linux;
+    machines = import ./native/machines.nix {
+      inherit (nixpkgs) lib;
+      evaluate = modules: (nixpkgs.lib.nixosSystem {
+        modules = [ { nixpkgs.pkgs = pkgs; environment.systemPackages = [ pkgs.curl ]; } ] ++ modules;
+      }).config;
+    };
+    # With the module of a test, and with nothing.
+    withModule = name: {
+      imports = [ (./modules/services + "/${name}.nix") ];
+      domi.services.feature-x.enable = true;
+    };
+    plain = { };
   in {
-    legacyPackages.x86_64-linux.nativeTests = builtins.listToAttrs (
-      map (name: { name = "web-${name}"; value = system name; }) names
-    );
+    legacyPackages.x86_64-linux.nativeTests = { TESTS };
   };
 }
 "#;
 /// Where a unit of the module begins.
 const UNIT: &str = "    systemd.services.feature-x = {\n";
+
+/// A test.
+struct Test<'a> {
+    name: &'a str,
+    /// What is replaced in the module, and by what.
+    change: (&'a str, &'a str),
+    /// Its machines, as a manifest has them, and as the flake has them.
+    machines: (Value, &'a str),
+    steps: Value,
+}
+
+impl<'a> Test<'a> {
+    /// One with the module on a machine alone.
+    fn new(name: &'a str, steps: Value) -> Self {
+        let machines = (json!({ "machine": {} }), "{ machine = web; }");
+        Self { name, change: (UNIT, UNIT), machines, steps }
+    }
+
+    fn with(self, from: &'a str, to: &'a str) -> Self {
+        Self { change: (from, to), ..self }
+    }
+}
 
 struct Ran {
     finished: BTreeMap<String, JobFinished>,
@@ -53,8 +74,8 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// Runs tests, each named, with what is replaced in the module and the steps.
-fn go(rig: &Rig, tests: &[(&str, &str, &str, Value)]) -> Ran {
+/// Runs tests.
+fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("repository");
     let modules = root.join("modules");
@@ -63,17 +84,21 @@ fn go(rig: &Rig, tests: &[(&str, &str, &str, Value)]) -> Ran {
         fs_err::copy(repository().join("modules").join(shared), modules.join(shared))
             .expect("it can be copied");
     }
-    let machine = repository().join("nix/flake-module/native/machine.nix");
-    fs_err::copy(machine, root.join("machine.nix")).expect("it can be copied");
+    fs_err::create_dir(root.join("native")).expect("it can be made");
+    for native in ["native/machine.nix", "native/machines.nix"] {
+        let from = repository().join("nix/flake-module").join(native);
+        fs_err::copy(from, root.join(native)).expect("it can be copied");
+    }
     let module = fs_err::read_to_string(repository().join("modules/services/feature-x.nix"));
     let module = module.expect("it can be read");
-    for (name, from, to, _) in tests {
+    let mut outputs = String::new();
+    for Test { name, change: (from, to), machines: (_, nodes), .. } in tests {
         assert!(module.contains(from), "the module of feature-x has no {from}");
         let path = modules.join("services").join(format!("{name}.nix"));
         fs_err::write(path, module.replacen(from, to, 1)).expect("it can be written");
+        outputs += &format!("web-{name} = let web = withModule {name:?}; in machines {nodes};\n");
     }
-    let names: Vec<_> = tests.iter().map(|(name, ..)| format!("{name:?}")).collect();
-    fs_err::write(root.join("flake.nix"), FLAKE.replace("NAMES", &names.join(" ")))
+    fs_err::write(root.join("flake.nix"), FLAKE.replace("TESTS", &outputs))
         .expect("it can be written");
 
     let nixpkgs = rig.nixpkgs.display().to_string();
@@ -108,14 +133,16 @@ fn go(rig: &Rig, tests: &[(&str, &str, &str, Value)]) -> Ran {
     ran
 }
 
-fn feature(tests: &[(&str, &str, &str, Value)]) -> Loaded {
-    let test = |(name, _, _, steps): &(&str, &str, &str, Value)| json!({ "name": name, "body": { "run": { "machines": { "machine": {} }, "steps": steps } } });
+fn feature(tests: &[Test<'_>]) -> Loaded {
+    let option = |name: &str, ty: &str| json!({ "name": name, "type": ty, "description": "x", "default": { "literal": if ty == "str" { json!("hello") } else { json!(8080) } } });
+    let test = |Test { name, machines: (machines, _), steps, .. }: &Test<'_>| json!({ "name": name, "body": { "run": { "machines": machines, "steps": steps } } });
     let manifest = json!({
         "schema": domi_model::SCHEMA,
         "feature": {
             "name": "web", "kind": "services", "summary": "x", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],
         },
+        "options": [option("greeting", "str"), option("port", "port")],
         "tests": tests.iter().map(test).collect::<Vec<_>>(),
     });
     Loaded {
@@ -146,6 +173,8 @@ fn check(ran: &Ran, expected: &[(&str, Verdict)]) {
 fn a_test_passes_on_a_nixos_of_its_own_which_boots_with_all_its_units() {
     let Some(rig) = rig() else { return };
     let system = json!([
+        // A test that waits for nothing finds what a boot makes first.
+        prints("systemctl is-active basic.target", "active"),
         { "action": { "waitForPort": 8080 } },
         prints("systemctl is-system-running --wait", "running"),
         prints("systemctl list-units --failed --no-legend", ""),
@@ -160,7 +189,7 @@ fn a_test_passes_on_a_nixos_of_its_own_which_boots_with_all_its_units() {
         { "action": { "waitForPort": 8080 } },
         prints("curl --silent http://localhost:8080/", "hello"),
     ]);
-    let ran = go(rig, &[("boots", UNIT, UNIT, system), ("answers", UNIT, UNIT, answers())]);
+    let ran = go(rig, &[Test::new("boots", system), Test::new("answers", answers())]);
     check(&ran, &[("answers", Verdict::Passed), ("boots", Verdict::Passed)]);
 }
 
@@ -168,9 +197,9 @@ fn a_test_passes_on_a_nixos_of_its_own_which_boots_with_all_its_units() {
 fn a_wrong_default_and_a_wrong_program_are_red() {
     let Some(rig) = rig() else { return };
     let tests = [
-        ("default", "default = \"hello\";", "default = \"hallo\";", answers()),
-        ("program", "package \"lighttpd\")", "package \"lighttpx\")", answers()),
-        ("unknown", "pkgs \"lighttpd\" {", "pkgs \"caddy\" {", answers()),
+        Test::new("default", answers()).with("default = \"hello\";", "default = \"hallo\";"),
+        Test::new("program", answers()).with("package \"lighttpd\")", "package \"lighttpx\")"),
+        Test::new("unknown", answers()).with("pkgs \"lighttpd\" {", "pkgs \"caddy\" {"),
     ];
     let ran = go(rig, &tests);
     let failed = Verdict::Failed;
@@ -185,8 +214,91 @@ fn a_program_that_a_unit_does_not_name_is_not_found() {
     let Some(rig) = rig() else { return };
     let forgotten = format!("{UNIT}      preStart = \"ip -V\";\n");
     let named = format!("{forgotten}      path = [ pkgs.iproute2 ];\n");
-    let tests = [("forgotten", UNIT, &*forgotten, answers()), ("named", UNIT, &*named, answers())];
+    let tests = [
+        Test::new("forgotten", answers()).with(UNIT, &forgotten),
+        Test::new("named", answers()).with(UNIT, &named),
+    ];
     let ran = go(rig, &tests);
     check(&ran, &[("forgotten", Verdict::Failed), ("named", Verdict::Passed)]);
     assert_eq!(ran.failures["forgotten"].failed_units, ["machine: feature-x.service"]);
+}
+
+/// A step of one of several machines.
+fn on(machine: &str, mut step: Value) -> Value {
+    step["machine"] = json!(machine);
+    step
+}
+
+#[test]
+fn machines_of_a_test_have_the_names_and_addresses_of_the_nixos_test_driver() {
+    let Some(rig) = rig() else { return };
+    let ask = "curl --silent --max-time 2 http://server:8080/";
+    let action = |action: Value| json!({ "action": action });
+    let steps = json!([
+        on("server", action(json!({ "waitForPort": 8080 }))),
+        on("client", prints("hostname", "client")),
+        on("client", prints("getent ahostsv4 server | sed -n 's/ .*STREAM.*//p'", "192.168.1.2")),
+        on("client", prints(ask, "hello")),
+        // The kernel looks for another machine with that address first.
+        on("client", action(json!({ "eventually": "ping -6 -c 1 -W 1 2001:db8:1::2" }))),
+        on("server", prints("cat /sys/class/net/eth1/address", "52:54:00:12:01:02")),
+        // It has been there from the beginning: nothing of NixOS's own has failed for want of it.
+        on("server", prints("systemctl is-system-running --wait", "running")),
+        on("server", action(json!("cutNetwork"))),
+        on("client", action(json!({ "fail": ask }))),
+        on("server", action(json!("reboot"))),
+        on("server", action(json!({ "waitForPort": 8080 }))),
+        on("client", prints(ask, "hello")),
+    ]);
+    let nodes = "{ client = plain; server.imports = [ web { networking.firewall.allowedTCPPorts = [ 8080 ]; } ]; }";
+    let closed = json!([
+        on("server", action(json!({ "waitForPort": 8080 }))),
+        on("client", action(json!({ "fail": ask }))),
+    ]);
+    let both = || json!({ "client": { "enable": false }, "server": {} });
+    let tests = [
+        Test { machines: (both(), nodes), ..Test::new("open", steps) },
+        Test {
+            machines: (both(), "{ client = plain; server = web; }"),
+            ..Test::new("closed", closed)
+        },
+    ];
+    check(&go(rig, &tests), &[("closed", Verdict::Passed), ("open", Verdict::Passed)]);
+}
+
+#[test]
+fn a_nixos_that_runs_is_switched_to_other_settings_and_back() {
+    let Some(rig) = rig() else { return };
+    let switch = |settings: Value| json!({ "action": { "switch": { "settings": settings } } });
+    let ask = |port: u16| format!("curl --silent http://localhost:{port}/");
+    let open = |port: u16| json!({ "action": { "waitForPort": port } });
+    let (other, first) = (json!({ "greeting": "again", "port": 8081 }), json!({}));
+    let steps = json!([
+        open(8080),
+        switch(other.clone()),
+        open(8081),
+        prints(&ask(8081), "again"),
+        { "action": { "fail": ask(8080) } },
+        switch(first),
+        open(8080),
+        prints(&ask(8080), "hello"),
+    ]);
+    let nodes = "{ machine = {
+        imports = [ web ];
+        system.switch.enable = true;
+        specialisation.changed.configuration.domi.services.feature-x = { greeting = \"again\"; port = 8081; };
+    }; }";
+    let machines = || (json!({ "machine": {} }), nodes);
+    // Its service fails with the other settings alone.
+    let fails = format!("{UNIT}      preStart = lib.mkIf (cfg.port == 8081) \"exit 7\";\n");
+    let tests = [
+        Test { machines: machines(), ..Test::new("switches", steps) },
+        Test { machines: machines(), ..Test::new("fails", json!([open(8080), switch(other)])) }
+            .with(UNIT, &fails),
+    ];
+    let ran = go(rig, &tests);
+    check(&ran, &[("fails", Verdict::Failed), ("switches", Verdict::Passed)]);
+    let told = &ran.failures["fails"];
+    assert_eq!(told.message, "the machine cannot take its other system, or not all of it");
+    assert!(told.said.contains("Job for feature-x.service failed"), "{}", told.said);
 }

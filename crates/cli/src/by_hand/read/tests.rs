@@ -1,11 +1,13 @@
 use super::*;
+use crate::by_hand::description::Written;
 
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
-    let found = match read("site.domi.toml", text) {
-        Ok(_) => Vec::new(),
-        Err(found) => found,
-    };
+    check_found(&read("site.domi.toml", text).err().unwrap_or_default(), expected);
+}
+
+#[track_caller]
+fn check_found(found: &[Located], expected: &[&str]) {
     let said = |located: &Located| {
         let line = located.problem.place.as_ref().map_or(0, |place| place.line);
         let message = located.problem.message.split(", expected one of").next();
@@ -77,10 +79,45 @@ fn tests_and_steps_know_where_they_were_written() {
         "[[test]]\nname = 'a'\nsteps = [\n{ action = 'crash' },\n{ action.fail = 'x' },\n]\n";
     let description = read("site.domi.toml", text).expect("it is right");
     let test = &description.tests[0];
-    let line = |place: &Option<domi_model::Place>| place.as_ref().map(|place| place.line);
+    let line = |place: &Option<Place>| place.as_ref().map(|place| place.line);
     assert_eq!(line(&test.place), Some(1));
     assert_eq!(
         test.steps.iter().map(|step| line(&step.place)).collect::<Vec<_>>(),
         [Some(4), Some(5)]
     );
+}
+
+#[test]
+fn modules_of_domi_toml_are_read_as_what_stands_beside_one_and_the_rest_is_left_alone() {
+    let of_config = |text: &str| listed("domi.toml", text);
+    assert_eq!(of_config("[limits]\ntest = 3\nday = 2027-01-01\n"), Ok(Vec::new()));
+    let text = "[limits]\ntest = 3\n\
+                [[module]]\nmodule = 'a.nix'\nsettings.a = 1\n[[module.test]]\nname = 'x'\nsteps = [\n\
+                { action.succeed = 'true' },\n]\n\
+                [[module]]\nmodule = '.#b'\n";
+    let found = of_config(text).expect("it is right");
+    let lines: Vec<_> = found.iter().map(|(_, place)| place.line).collect();
+    assert_eq!(lines, [3, 11]);
+    let beside = "settings.a = 1\nmodule = 'a.nix'\n[[test]]\nname = 'x'\nsteps = [\n{ action.succeed = 'true' },\n]\n";
+    let mut beside = read("a.domi.toml", beside).expect("it is right");
+    let (first, _) = &found[0];
+    let line = |test: &Written| test.place.as_ref().map(|place| place.line);
+    assert_eq!(line(&first.tests[0]), Some(6));
+    beside.tests[0].place = first.tests[0].place.clone();
+    beside.tests[0].steps[0].place = first.tests[0].steps[0].place.clone();
+    assert_eq!(*first, beside);
+
+    let wrong = "test = 1\n[[module]]\nsettings.a = 2027-01-01\n\
+                 [[module]]\nmodule = 'b.nix'\nmodul = 'c'\n[[module.test]]\nsteps = []\n";
+    check_found(
+        &of_config(wrong).expect_err("it is wrong"),
+        &[
+            "2: it does not say which module it is about",
+            "3: a date or time is nothing that a configuration can have",
+            "6: unknown field `modul`",
+            "7: missing field `name`",
+        ],
+    );
+    let one = of_config("module = 'site.nix'\n").expect_err("it is no list");
+    check_found(&one, &["1: invalid type: string \"site.nix\", expected a sequence"]);
 }

@@ -1,7 +1,7 @@
-//! A hand-written module to test, and settings for it from the command line.
+//! Hand-written modules to test, and settings for it from the command line.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use domi_model::{Problem, Value, entry_at};
@@ -15,37 +15,53 @@ use crate::failure::Result;
 use crate::request::RunRequest;
 use crate::{Exit, realiser};
 
-/// A module to test, as the command line says it.
+/// Modules to test, as the command line says it.
 pub(super) struct Asked<'a> {
-    /// The module, or its description.
-    pub(super) file: &'a Path,
-    /// Settings of it.
+    /// The modules or their descriptions, or names that domi.toml has for them; all that it has where there is
+    /// none.
+    pub(super) modules: &'a [PathBuf],
+    /// Settings, of one module.
     pub(super) set: &'a [String],
-    /// Commands that must succeed.
+    /// Commands that must succeed, with one module.
     pub(super) checks: &'a [String],
     /// Whether machines are really wanted, and not just the names of tests.
     pub(super) runs: bool,
 }
 
-/// The module with its tests; and the realiser that has Nix make its systems, where that is wanted.
+/// The modules with their tests; and the realiser that has Nix make their systems, where that is wanted.
 pub(super) fn load(
     context: &Context,
     request: &RunRequest,
     asked: &Asked<'_>,
-) -> Result<(Loaded, Option<NixRealiser>)> {
+) -> Result<(Vec<Loaded>, Option<NixRealiser>)> {
     let set = settings(asked.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let module = Module::find(context, asked.file, &set)?;
-    let of_units = module.tests.is_empty() || !asked.checks.is_empty();
-    if !of_units && !asked.runs {
-        return Ok((module.about.with_tests(module.tests), None));
+    let modules = Module::find(context, asked.modules, &set)?;
+    if let [first, _, ..] = &modules[..]
+        && !(asked.set.is_empty() && asked.checks.is_empty())
+    {
+        let message =
+            format!("--set and --check are of one module, and there are {}", modules.len());
+        let next = format!("name one of them: --module {}", first.about.name);
+        return Err(
+            context.problems(Exit::Usage, vec![Problem::error(BAD_SET, "", message).next(next)])
+        );
     }
-    let by_hand = [(module.about.name.clone(), module.modules.clone())].into();
+    let of_units = |module: &Module| module.tests.is_empty() || !asked.checks.is_empty();
+    if !asked.runs && !modules.iter().any(of_units) {
+        let loaded = modules.into_iter().map(|module| module.about.with_tests(module.tests));
+        return Ok((loaded.collect(), None));
+    }
+    let by_hand = modules.iter().map(|it| (it.about.name.clone(), it.modules.clone())).collect();
     let realiser = realiser::by_hand(context, request, by_hand)?;
-    let mut tests = module.tests.clone();
-    if of_units {
-        tests.push(test_of_units(context, request, asked, &module, &realiser)?);
+    let mut loaded = Vec::new();
+    for module in &modules {
+        let mut tests = module.tests.clone();
+        if of_units(module) {
+            tests.push(test_of_units(context, request, asked, module, &realiser)?);
+        }
+        loaded.push(module.about.with_tests(tests));
     }
-    Ok((module.about.with_tests(tests), Some(realiser)))
+    Ok((loaded, Some(realiser)))
 }
 
 /// The test that follows from the module's units.

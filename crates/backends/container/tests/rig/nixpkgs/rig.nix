@@ -15,7 +15,8 @@
   users.groups.resolvconf = { };
 
   # No program of Debian's runs before its loader and libraries are there. What systemd itself calls by a
-  # fixed place is in /usr/bin, and nothing else: a unit has the programs that its module gives it.
+  # fixed place is in /usr/bin, and its own program that a unit of NixOS calls by its name alone, as NixOS's systemd
+  # knows where that is. There is nothing else: a unit has the programs that its module gives it.
   system.systemBuilderCommands = lib.mkAfter ''
     cp ${pkgs.busybox-static}/bin/busybox $out/busybox
     mv $out/init $out/init.nixos
@@ -27,7 +28,7 @@
       for name in lib libexec share; do \$b ln -s ${pkgs.debian}/usr/\$name /usr/\$name; done
       \$b ln -s usr/lib /lib
       \$b ln -s ${pkgs.debian}/lib64/ld-linux-x86-64.so.2 /lib64/
-      for name in mount umount; do \$b ln -s ../lib/debian/bin/\$name /usr/bin/\$name; done
+      for name in mount systemd-tmpfiles umount; do \$b ln -s ../lib/debian/bin/\$name /usr/bin/\$name; done
     fi
     exec $out/init.nixos "\$@"
     EOF
