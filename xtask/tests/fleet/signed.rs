@@ -112,7 +112,7 @@ fn somebody_signs_the_log_and_another_log_is_not_what_they_signed() {
     let other = if &head[letter..=letter] == "A" { "B" } else { "A" };
     check_head(format!("{}{other}{}", &head[..letter], &head[letter + 1..]), "D2066");
     check_head("signed\n".to_owned(), "D2066");
-    // Who writes the whole log anew has a chain that is right, and no signature.
+    // Who writes the whole log again has a chain that is right, and no signature.
     std::fs::remove_file(workspace.root.join(LOG)).unwrap();
     run("fleet record", 0, &[]);
     run("fleet verify", 7, &["D2065", "ada signed a log whose event"]);

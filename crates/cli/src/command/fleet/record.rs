@@ -98,7 +98,7 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
     let events = log.events.len();
     match number {
         0 => {
-            data!("{events} events, as the files say; the last has the hash {}{signed}", log.head)?
+            data!("{events} events, as the files say; the last has the hash {}{signed}", log.head)?;
         }
         number if is_compared => data!("{events} events; {number} problems")?,
         number => data!("{events} events; {number} problems; the files were not compared with it")?,

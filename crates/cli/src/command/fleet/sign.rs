@@ -23,6 +23,10 @@ use crate::values::given;
 
 const KEYGEN: &str = "ssh-keygen";
 
+/// What to do about a key that cannot be used.
+const USABLE: &str =
+    "name a private key; of one with a passphrase, the public key, once ssh-agent has it";
+
 /// Somebody may have to touch a key of hardware.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -64,7 +68,7 @@ impl Sign {
         let key = &*self.key;
         head.signature = match keygen.sign(key, &head.message())? {
             Ok(signature) => signature,
-            Err(why) => return refused(key, why, "name a private key that can be used"),
+            Err(why) => return refused(key, why, USABLE),
         };
         // Whose key it is, is known once something is signed with it.
         match keygen.whose(&fleet, &head.signature)? {
