@@ -80,12 +80,12 @@ fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
     let release = run(&workspace, &["release", "rack"]);
     assert!(release.contains("minor  feature-renamed"), "{release}");
     assert!(release.contains("shelf-v1.2.3"), "{release}");
-    // A file that has the old name again is told the new one.
+    // A file of the fleet that has the old name again means the same.
     let host = read(&workspace, "fleet/hosts/counter.toml");
-    workspace.write("fleet/hosts/counter.toml", &host.replace("rack", "shelf"));
-    let refused = run(&workspace, &["fleet", "check"]);
-    assert!(refused.contains("it is called `rack` now"), "{refused}");
-    workspace.write("fleet/hosts/counter.toml", &host);
+    let old_host = host.replace("rack", "shelf");
+    workspace.write("fleet/hosts/counter.toml", &old_host);
+    let taken = run(&workspace, &["fleet", "check"]);
+    assert!(taken.ends_with("no problems\n--- exit 0\n"), "{taken}");
     // Later versions warn, and then refuse, which breaks.
     let version = |version: &str| {
         let manifest = read(&workspace, "features/rack/Cargo.toml");
@@ -98,8 +98,17 @@ fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
     };
     let warned = version("1.3.0");
     assert!(warned.contains("lib.mkRenamedOptionModule"), "{warned}");
+    let said = run(&workspace, &["fleet", "check"]);
+    let warning = "shelf: the feature has been renamed to `rack`";
+    assert!(said.contains("warning[D0204]") && said.contains(warning), "{said}");
+    assert!(said.contains("hosts/counter.toml:"), "{said}");
+    workspace.write("fleet/hosts/counter.toml", &host);
     let refused = version("2.0.0");
     assert!(refused.contains("lib.mkRemovedOptionModule"), "{refused}");
+    workspace.write("fleet/hosts/counter.toml", &old_host);
+    let said = run(&workspace, &["fleet", "check"]);
+    assert!(said.contains("it is called `rack` now"), "{said}");
+    workspace.write("fleet/hosts/counter.toml", &host);
     assert!(!read(&workspace, "nix/features.nix").contains("formerly"));
     let release = run(&workspace, &["release", "rack"]);
     assert!(release.contains("major  feature-name-removed"), "{release}");

@@ -154,14 +154,6 @@ pub const CODES: &[(Code, &str, &str)] = &[
          `claims_udp` and `claims_path`. The generated modules refuse the same, as an assertion.",
     ),
     (
-        TWO_VALUES,
-        "Two features set an option of NixOS to different values",
-        "Two features on one machine set one option of NixOS's own modules to different booleans or numbers, or one of \
-         them to null, and both count as much. NixOS takes one value. Texts, lists and sets are left to NixOS, which \
-         joins some of them, by types that are not known here. Let one of the features say `by_default()`, or \
-         change the settings that the values follow from.",
-    ),
-    (
         NOT_THERE,
         "A feature requires another one that is not enabled",
         "The feature does not work without the other one on its machine. Enable both. Tests of the \
@@ -196,5 +188,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
          other way round, a unit that a boot starts and that says `RefuseManualStart`, an option that \
          another feature of the machine sets too. Start a machine with these settings in a test of its \
          own.",
+    ),
+    (
+        TWO_VALUES,
+        "Two features set an option of NixOS to different values",
+        "Two features on one machine set one option of NixOS's own modules to different booleans or numbers, or one of \
+         them to null, and both count as much. NixOS takes one value. Texts, lists and sets are left to NixOS, which \
+         joins some of them, by types that are not known here. Let one of the features say `by_default()`, or \
+         change the settings that the values follow from.",
     ),
 ];
