@@ -264,8 +264,12 @@ impl<'a> Texts<'a> {
             return whole.to_owned();
         };
         if let Some(why) = &row.refused {
-            let message = format!("{user} refers to {whole}: {why}");
-            self.problem(&stored.pname, &message, "leave it out, or test this on NixOS itself");
+            let next = "leave it out, or test this on NixOS itself: --backend nixos-vm";
+            let is_said = |it: &Problem| it.subject == stored.pname && it.next == next;
+            if !self.problems.iter().any(is_said) {
+                let message = format!("{user} refers to {whole}: {why}");
+                self.problem(&stored.pname, &message, next);
+            }
             return whole.to_owned();
         }
         let path = row.path(within);

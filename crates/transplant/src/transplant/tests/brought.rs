@@ -149,8 +149,11 @@ fn keys_of_a_user_are_carried_with_the_file_that_a_server_reads() {
 #[test]
 fn what_nothing_stands_for_says_why() {
     let (store, [openresolv]) = store_with(["openresolv"]);
-    let case = with_unit(&format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n"));
+    let text = format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n");
+    let mut case = with_unit(&format!("{text}ExecStop={openresolv}/bin/resolvconf -d x\n"));
+    case.other = [("systemdPackages".to_owned(), vec![openresolv])].into();
     let problems = transplant("x", &case, &store, &Table::default()).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
     let message = &problems[0].message;
     assert!(message.contains("networking.nameservers"), "{message}");
 }
