@@ -113,7 +113,7 @@ pub(crate) fn provisions(
     let around = Around {
         networked: run.machines.len() > 1,
         power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
-        waits: false,
+        ..Around::default()
     };
     let mut provisions = Vec::new();
     let (mut refused, mut not_carried) = (Vec::new(), Vec::new());
@@ -195,7 +195,7 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |_: &str, settings: &Settings| by_rust(case.manifest, case.beside, settings);
-    let around = Around { networked: true, power_is_cut: true, waits: false };
+    let around = Around { networked: true, power_is_cut: true, ..Around::default() };
     Ok(machine_of(case, name, machine, made(case, name, machine, &make)?, around))
 }
 
@@ -226,6 +226,8 @@ fn machine_of(
 ) -> Provision {
     let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
     let files = all_files(&system, more, machine);
+    let reads_bus = needed.keys().any(|path| path.starts_with("/usr/share/dbus-1/"));
+    let around = Around { reads_bus, ..around };
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),

@@ -164,7 +164,7 @@ fn provision(
         let file = EtcFile { text: TO_CONSOLE.to_owned(), ..EtcFile::default() };
         made.system.etc.insert("systemd/journald.conf.d/z-domi-console.conf".to_owned(), file);
     }
-    let around = Around { networked: true, power_is_cut: true, waits: true };
+    let around = Around { networked: true, power_is_cut: true, waits: true, ..Around::default() };
     let machine = domi_model::Machine::default();
     let provision = machine_of(case, name, &machine, made, around);
     let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };

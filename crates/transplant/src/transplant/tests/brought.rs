@@ -104,6 +104,14 @@ fn a_file_that_debian_has_in_its_place_is_left_there() {
 }
 
 #[test]
+fn a_program_of_debian_writes_where_that_of_nixpkgs_would() {
+    let carried = carried(&with_unit(&format!("[Service]\nExecStart={NGINX}/bin/nginx\n")));
+    let text = &carried.system.units["x.service"].text;
+    let bind = "[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n";
+    assert_eq!(*text, format!("[Service]\nExecStart=/usr/sbin/nginx\n{bind}"));
+}
+
+#[test]
 fn what_debian_has_built_in_is_not_loaded() {
     let (store, [apache]) = store_with(["apache-httpd"]);
     let text = format!(
