@@ -17,7 +17,7 @@ pub struct Row {
     /// Files and folders that are elsewhere than under `/usr`: `bin/nginx` → `/usr/sbin/nginx`.
     #[serde(default)]
     pub paths: BTreeMap<String, String>,
-    /// Packages of Debian that hold its files below a folder, and are wanted for these alone.
+    /// Packages of Debian that hold a file or folder of it, and are wanted for that alone.
     #[serde(default)]
     pub parts: BTreeMap<String, Vec<String>>,
     /// Units that the package brings in nixpkgs as in Debian, where modules add to them.
@@ -26,6 +26,10 @@ pub struct Row {
     /// Files for D-Bus that it brings in both, below `share/dbus-1`.
     #[serde(default)]
     pub dbus: Vec<String>,
+    /// Folders that the program of Debian writes to by its build, each with the one of nixpkgs': a service
+    /// has the latter in its place.
+    #[serde(default)]
+    pub folders: BTreeMap<String, String>,
     /// Modules of the program that Debian has built into it, and that a line of a file would load.
     #[serde(default)]
     pub built_in: Vec<String>,
@@ -37,9 +41,11 @@ pub struct Row {
 impl Row {
     /// The packages of Debian that hold a file of the package.
     pub(crate) fn debian_of<'r>(&'r self, within: &'r str) -> impl Iterator<Item = &'r String> {
-        let parts = self.parts.iter().filter(|(folder, _)| {
-            within.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        });
+        let is_end = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        let parts = self
+            .parts
+            .iter()
+            .filter(move |(folder, _)| within.strip_prefix(folder.as_str()).is_some_and(is_end));
         self.debian.iter().chain(parts.flat_map(|(_, debian)| debian))
     }
 }

@@ -130,7 +130,13 @@ impl Carrier<'_> {
     fn text(&mut self, text: &str, unit: &str) -> String {
         // systemd ignores these keys; they name everything that should restart the unit.
         let lines = text.lines().filter(|line| !line.starts_with("X-"));
-        lines.map(|line| self.texts.line(line, unit) + "\n").collect()
+        let mut out: String = lines.map(|line| self.texts.line(line, unit) + "\n").collect();
+        let folders = self.texts.folders(text);
+        if unit.ends_with(".service") && !folders.is_empty() {
+            out += "[Service]\n";
+            out.extend(folders.iter().map(|(to, from)| format!("BindPaths=-{from}:{to}\n")));
+        }
+        out
     }
 
     fn link(&mut self, path: String, to: String) {

@@ -57,6 +57,8 @@ pub(super) struct Around {
     pub(super) networked: bool,
     /// Whether its power is cut in the test.
     pub(super) power_is_cut: bool,
+    /// Whether D-Bus has files of packages to read again, which name users that come with the system.
+    pub(super) reads_bus: bool,
     /// Whether the units that a boot starts have started before the machine is handed over, or had a minute
     /// for that.
     pub(super) waits: bool,
@@ -95,6 +97,9 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
         if !files.is_empty() {
             run(format!("{program} {}", files.join(" ")));
         }
+    }
+    if around.reads_bus {
+        run(RELOAD_BUS.to_owned());
     }
     if around.networked {
         // A machine alone only ever talks to itself, which the firewall lets through anyway.
@@ -136,6 +141,9 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
     }
     script
 }
+
+/// Has D-Bus read its files again. One that does not run reads them when it starts.
+const RELOAD_BUS: &str = "systemctl try-reload-or-restart dbus.service || :";
 
 /// How many seconds a machine waits for its units: some of them may wait for another machine.
 const STARTING: u32 = 60;
@@ -247,6 +255,16 @@ systemctl start --no-block -- x.service
         let etc = domi_realise::EtcFile::default();
         drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
         check(&drops_in, false, &expected("true"));
+    }
+
+    #[test]
+    fn users_that_files_for_dbus_name_are_there_before_it_reads_them() {
+        let groups = ["x".to_owned()].into();
+        let system = System { feature: "x".to_owned(), groups, ..System::default() };
+        let around = Around { reads_bus: true, ..Around::default() };
+        let script = activation(&system, &system.files(), around);
+        let order = ["systemd-sysusers", RELOAD_BUS].map(|part| script.find(part).unwrap());
+        assert!(order.is_sorted(), "{script}");
     }
 
     #[test]

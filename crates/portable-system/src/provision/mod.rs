@@ -229,6 +229,8 @@ fn machine_of(
 ) -> Provision {
     let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
     let files = all_files(&system, more, machine);
+    let reads_bus = needed.keys().any(|path| path.starts_with("/usr/share/dbus-1/"));
+    let around = Around { reads_bus, ..around };
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),

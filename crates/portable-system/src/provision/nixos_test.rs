@@ -165,7 +165,8 @@ fn provision(
         made.system.etc.insert("systemd/journald.conf.d/z-domi-console.conf".to_owned(), file);
     }
     let targets = targets::are_looked_at(&made.system, std::iter::once(&*script.text));
-    let around = Around { networked: true, power_is_cut: true, waits: true, targets };
+    let around =
+        Around { networked: true, power_is_cut: true, waits: true, targets, ..Around::default() };
     let machine = domi_model::Machine::default();
     let provision = machine_of(case, name, &machine, made, around);
     let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };

@@ -33,6 +33,9 @@ impl Carrier<'_> {
             let before = self.texts.problems.len();
             self.texts.path(path, option);
             let known = self.texts.package_at(path);
+            if known.is_some_and(|(_, row)| row.refused.is_some()) {
+                continue;
+            }
             let Some((name, brought)) = known.map(|(name, row)| (name, list(row))) else {
                 // That no Debian package is known for it is said.
                 if self.texts.problems.len() == before {

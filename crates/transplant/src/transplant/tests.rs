@@ -86,7 +86,7 @@ fn check(text: &str, expected: &str) {
 fn packages_become_those_of_the_machine() {
     check(
         &format!("ExecStart={NGINX}/bin/nginx -p {NGINX}\n"),
-        "ExecStart=/usr/sbin/nginx -p /usr\n",
+        "ExecStart=/usr/sbin/nginx -p /usr\n[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n",
     );
     check(&format!("A={NGINX}/conf/mime.types;B\n"), "A=/etc/nginx/mime.types;B\n");
     let carried = carried(&with_unit(&format!("ExecStart={NGINX}/bin/nginx\n")));

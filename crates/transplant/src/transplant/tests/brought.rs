@@ -104,6 +104,14 @@ fn a_file_that_debian_has_in_its_place_is_left_there() {
 }
 
 #[test]
+fn a_program_of_debian_writes_where_that_of_nixpkgs_would() {
+    let carried = carried(&with_unit(&format!("[Service]\nExecStart={NGINX}/bin/nginx\n")));
+    let text = &carried.system.units["x.service"].text;
+    let bind = "[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n";
+    assert_eq!(*text, format!("[Service]\nExecStart=/usr/sbin/nginx\n{bind}"));
+}
+
+#[test]
 fn what_debian_has_built_in_is_not_loaded() {
     let (store, [apache]) = store_with(["apache-httpd"]);
     let text = format!(
@@ -149,8 +157,11 @@ fn keys_of_a_user_are_carried_with_the_file_that_a_server_reads() {
 #[test]
 fn what_nothing_stands_for_says_why() {
     let (store, [openresolv]) = store_with(["openresolv"]);
-    let case = with_unit(&format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n"));
+    let text = format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n");
+    let mut case = with_unit(&format!("{text}ExecStop={openresolv}/bin/resolvconf -d x\n"));
+    case.other = [("systemdPackages".to_owned(), vec![openresolv])].into();
     let problems = transplant("x", &case, &store, &Table::default()).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
     let message = &problems[0].message;
     assert!(message.contains("networking.nameservers"), "{message}");
 }
