@@ -69,8 +69,8 @@ impl Head {
         let mut next = |word: &str| lines.next()?.strip_prefix(word)?.strip_prefix(' ');
         let (sequence, hash) = (next("event")?.parse().ok()?, next("hash")?.to_owned());
         let by = by.strip_prefix("by ")?.trim_end().to_owned();
-        // It becomes a word of a command, and a pattern in a file of OpenSSH.
         let signature = signature.to_owned();
+        // The name becomes a word of a command, and a pattern in a file of OpenSSH.
         is_label(&by).then_some(Self { sequence, hash, signature, by })
     }
 
