@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use camino::Utf8Path;
@@ -65,29 +66,38 @@ pub(crate) fn all(file: &mut File) -> Result<Vec<u8>, Box<Problem>> {
     Ok(bytes)
 }
 
+/// How long somebody else's lock is waited for. A process that they start has it, too, until it runs its program.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
 /// Opens the log of a fleet, or makes it, so that nobody else writes to it.
 pub(crate) fn locked(root: &Utf8Path) -> Result<Result<File, Box<Problem>>> {
     let path = root.join(LOG);
     let folder = path.parent().context("the log is in a folder")?;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
-    let file = match options().write(true).create(true).truncate(false).open(&path) {
-        Ok(file) => file,
-        Err(error) => return Ok(Err(unreadable(&error))),
-    };
-    let is_locked = match file.try_lock() {
-        Ok(()) => true,
-        Err(TryLockError::WouldBlock) => false,
-        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
-    };
-    // Who put another file in its place was done before this one was locked.
-    let identity = |facts: std::fs::Metadata| (facts.dev(), facts.ino());
-    let ours = identity(file.metadata().context("cannot look at the log")?);
-    let is_it = std::fs::symlink_metadata(&path).is_ok_and(|facts| identity(facts) == ours);
-    if is_locked && is_it {
-        return Ok(Ok(file));
+    let begun = Instant::now();
+    loop {
+        let file = match options().write(true).create(true).truncate(false).open(&path) {
+            Ok(file) => file,
+            Err(error) => return Ok(Err(unreadable(&error))),
+        };
+        let is_locked = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
+        };
+        // Who put another file in its place was done before this one was locked.
+        let identity = |facts: std::fs::Metadata| (facts.dev(), facts.ino());
+        let ours = identity(file.metadata().context("cannot look at the log")?);
+        let is_it = std::fs::symlink_metadata(&path).is_ok_and(|facts| identity(facts) == ours);
+        if is_locked && is_it {
+            return Ok(Ok(file));
+        }
+        if begun.elapsed() > A_MOMENT {
+            let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
+            return Ok(Err(Box::new(problem.next("try it again when they are done"))));
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
-    let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
-    Ok(Err(Box::new(problem.next("try it again when they are done"))))
 }
 
 /// The folders that lead to the log, to be synced with it.

@@ -94,7 +94,8 @@ fn a_limit_of_no_step_or_of_no_whole_seconds() {
     );
     check_test(
         |_, tests| {
-            drop(tests.it("x").wait_for_port(80).with_limit(seconds(1)).with_limit(seconds(2)))
+            let once = tests.it("x").wait_for_port(80).with_limit(seconds(1));
+            drop(once.with_limit(seconds(2)));
         },
         "the limit of step 1",
     );
