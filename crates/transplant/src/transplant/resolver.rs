@@ -1,5 +1,5 @@
 //! Which name servers a machine asks. On NixOS openresolv writes that down, from the settings and from what
-//! interfaces are told. The interfaces of a portable machine are told of none, so that all is known beforehand.
+//! interfaces get from their networks. Those of a portable machine get nothing, so that all is known beforehand.
 
 use domi_evaluate::Evaluated;
 use domi_realise::{Content, File};
@@ -9,8 +9,7 @@ use super::Carrier;
 /// The option that names them.
 pub(super) const NAME_SERVERS: &str = "networking.nameservers";
 
-/// What openresolv's settings say of other things: the order of interfaces, and the files of programs that are
-/// told of name servers.
+/// What openresolv's settings say of other things: the order of interfaces, and files for other programs.
 const OF_OTHERS: [&str; 8] = [
     "dnsmasq_",
     "interface_order",
