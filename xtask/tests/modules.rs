@@ -102,8 +102,12 @@ fn modules_of_domi_toml_are_tested_together_or_by_name() {
     check(&folder, "test --module shop --module nixos/site.nix --list", both);
     check(&folder, "test --module --plan", &["  sells: 1 machine, 1 steps\n", "2 jobs\n"]);
 
-    let one = "next: name one of them: --module shop\n";
-    check(&folder, "test --module --set a=1 --list", &["--set and --check are of one module", one]);
+    let one = "it is of one module, and there are 2\n  next: name one of them: --module shop\n";
+    let set = format!("error[D0526]: --set: {one}");
+    let of_check = format!("error[D0526]: --check: {one}");
+    check(&folder, "test --module --set a=1 --list", &[&set, "--- exit 2\n"]);
+    check(&folder, "test --module --check true --list", &[&of_check, "--- exit 2\n"]);
+    check(&folder, "test --module --set a=1 --check true --list", &[&set, &of_check]);
     let again = &["D0545", "shop: two modules have this name", "--- exit 2\n"];
     check(&folder, "test --module shop shop --list", again);
     check(
@@ -112,10 +116,34 @@ fn modules_of_domi_toml_are_tested_together_or_by_name() {
         &["D0526", "shpo: No such file", "--- exit 2\n"],
     );
     folder.write("nixos/shop.domi.toml", "");
-    let twice = "shop.domi.toml says something of this module, too\n  at domi.toml:3\n";
-    check(&folder, "test --module nixos/shop.nix --list", &[twice]);
+    let twice = "nixos/shop.domi.toml says something of this module, too\n  at domi.toml:3\n";
+    for asked in ["nixos/shop.nix", "nixos/shop.domi.toml", "shop", ""] {
+        check(&folder, &format!("test --module {asked} --list"), &["D0526", twice, "--- exit 2\n"]);
+    }
+    check(&folder, "test --module stall --list", &["stall: sells fruit\n--- exit 0\n"]);
     folder.write("domi.toml", &listed.replace("module = \"nixos", "modul = \"nixos"));
     check(&folder, "test --module stall --list", &["domi.toml:4", "unknown field `modul`"]);
+}
+
+#[test]
+fn a_module_of_domi_toml_with_several_settings_is_tested_with_all_of_them() {
+    let folder = folder();
+    folder.write("nixos/shop.nix", "{ }\n");
+    let shop = |more: &str| {
+        format!(
+            "[[module]]\nmodule = \"nixos/shop.nix\"\n{more}\n\
+             [[module.test]]\nname = \"sells\"\nsteps = [{{ action.succeed = \"true\" }}]\n"
+        )
+    };
+    folder.write("domi.toml", &(shop("") + &shop("name = \"shop-by-night\"")));
+    let (day, night) = ("shop: sells\n", "shop-by-night: sells\n");
+    check(&folder, "test --module nixos/shop.nix --list", &[day, night, "--- exit 0\n"]);
+    let alone = &["--list\nshop-by-night: sells\n--- exit 0\n"];
+    check(&folder, "test --module shop-by-night --list", alone);
+    folder.write("domi.toml", &(shop("") + &shop("settings.a = 1")));
+    let again = &["D0545", "shop: two modules have this name", "--- exit 2\n"];
+    check(&folder, "test --module nixos/shop.nix --list", again);
+    check(&folder, "test --module shop --list", again);
 }
 
 #[test]
@@ -137,6 +165,10 @@ fn all_that_is_wrong_with_tests_is_said_with_its_line() {
     insta::assert_snapshot!(folder.run("test --module nixos/site.nix"));
     folder.write("nixos/site.domi.toml", "module = 'base.nix'\n");
     check(&folder, "test --module nixos/site.nix", &["D0526", "site.domi.toml is about another"]);
+    let imported = "module = 'base.nix'\nimports = ['site.nix']\n[[test]]\nname = 'has both'\n\
+                    steps = [{ action.succeed = 'true' }]\n";
+    folder.write("nixos/site.domi.toml", imported);
+    check(&folder, "test --module nixos/site.nix --list", &["site: has both\n--- exit 0\n"]);
 }
 
 #[test]
@@ -150,7 +182,15 @@ fn refusals_are_those_of_nix() {
         let other = "but not for the reason that is expected";
         let place = "at nixos/site.domi.toml:14\n";
         let again = "xtask test --module nixos/site.nix --test refuses-the-port-of-others\n";
-        check(&folder, words, &[other, place, again, "1 passed, 1 failed", "--- exit 1\n"]);
+        let refused = "broken: it never evaluates";
+        // A module that Nix refuses stops no other, and the words that repeat a failure name its module alone.
+        folder.write(
+            "broken.nix",
+            "{ assertions = [{ assertion = false; message = \"it never evaluates\"; }]; }\n",
+        );
+        let words = words.replace("--module", "--module broken.nix");
+        let parts = [other, place, again, "1 passed, 1 failed", refused, "--- exit 1\n"];
+        check(&folder, &words, &parts);
     } else {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
     }

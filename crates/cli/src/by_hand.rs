@@ -3,29 +3,34 @@
 
 mod description;
 mod find;
+mod flake;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use domi_evaluate::FlakeModule;
+use domi_host::command::shell_word;
 use domi_model::{Problem, Test, Value};
 use domi_portable_system::{ByHand, HandWritten};
 
 use crate::Exit;
-use crate::codes::DESCRIPTION;
+use crate::codes::{DESCRIPTION, UNUSABLE};
 use crate::context::Context;
 use crate::failure::{Failure, Located, Result};
 
 pub(crate) use self::description::schema;
 use self::description::{Description, Written, over};
 use self::find::Described;
+pub(crate) use self::flake::flake_module;
 #[cfg(test)]
 pub(crate) use self::read::{listed, read};
 
 /// A module that was written by hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Module {
+    /// What `--module` takes for it alone.
+    pub(crate) word: String,
     pub(crate) about: HandWritten,
     /// What is evaluated.
     pub(crate) modules: ByHand,
@@ -38,20 +43,32 @@ pub(crate) struct Module {
 impl Module {
     /// The modules that are asked for: each by its path, by that of its description, or by the name that
     /// `domi.toml` has for it. All that `domi.toml` has where none is named. `set` are settings that win over
-    /// those of the descriptions.
+    /// those of the descriptions. `of_one` are the options that are given and are of one module.
     ///
     /// # Errors
-    /// When there are none, or with all that is wrong with their descriptions.
+    /// When there are none, or several for an option that is of one; or with all that is wrong with their
+    /// descriptions.
     pub(crate) fn find(
         context: &Context,
         asked: &[PathBuf],
         set: &BTreeMap<String, Value>,
+        of_one: &[&str],
     ) -> Result<Vec<Self>> {
         let (mut modules, mut wrong) = (Vec::<Self>::new(), Vec::<Located>::new());
         let described = match find::described(&context.root, asked) {
             Ok(described) => described,
             Err(wrong) => return Err(Failure::problems(Exit::Usage, &context.root, wrong)),
         };
+        if let [first, _, ..] = &described[..]
+            && !of_one.is_empty()
+        {
+            let several = |option: &&str| {
+                let message = format!("it is of one module, and there are {}", described.len());
+                let next = format!("name one of them: --module {}", shell_word(&first.word));
+                Problem::error(UNUSABLE, *option, message).next(next)
+            };
+            return Err(context.problems(Exit::Usage, of_one.iter().map(several).collect()));
+        }
         for described in described {
             match Self::new(described, set) {
                 Ok(module) => modules.push(module),
@@ -78,7 +95,7 @@ impl Module {
         described: Described,
         set: &BTreeMap<String, Value>,
     ) -> std::result::Result<Self, Vec<Problem>> {
-        let Described { folder, file, place, description } = described;
+        let Described { word, folder, file, place, description } = described;
         let settings = over(&description.settings, set);
         let description = Description { settings: settings.clone(), ..description };
         let mut problems = Vec::new();
@@ -121,7 +138,7 @@ impl Module {
             problems = problems.into_iter().map(placed).collect();
         }
         if problems.is_empty() {
-            Ok(Self { about, modules, settings, tests })
+            Ok(Self { word, about, modules, settings, tests })
         } else {
             Err(problems)
         }
@@ -184,28 +201,6 @@ impl Reference {
             Box::new(problem.next("write a flake's attribute as .#nixosModules.site"))
         })
     }
-}
-
-/// An attribute of a flake, such as `.#nixosModules.site`, with a path seen from a folder.
-///
-/// # Errors
-/// What is wrong with the path of the attribute.
-pub(crate) fn flake_module(folder: &Path, text: &str) -> std::result::Result<FlakeModule, String> {
-    let (flake, attribute) = text.split_once('#').unwrap_or((text, ""));
-    let attribute = format!("{attribute}=");
-    let (attribute, _) = domi_realise::set::split(&attribute)?;
-    let flake = match flake {
-        "" => local_flake(folder),
-        path if path.starts_with(['.', '/']) => local_flake(&folder.join(path)),
-        reference => reference.to_owned(),
-    };
-    Ok(FlakeModule { flake, attribute })
-}
-
-/// The reference of a flake in a folder, without links in its path.
-fn local_flake(folder: &Path) -> String {
-    let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    domi_nix_command::flake_reference(&folder)
 }
 
 #[cfg(test)]

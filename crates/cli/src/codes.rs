@@ -284,12 +284,12 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         UNUSABLE,
-        "A file or a folder cannot be used",
+        "A file, a folder or an option cannot be used",
         "It is not there or is something else than it should be, may not be read or written, or its \
-         disk is full. The message names it. Where a variable names another one, that is said: \
-         `DOMI_CACHE` for the cache of images, layers and verdicts, `CARGO_TARGET_DIR` for what is \
-         built and recorded, `TMPDIR` for temporary files. Files that reports are to be written to \
-         are tried before anything runs.",
+         disk is full; or the option does not fit what else was asked for. The message names it. Where \
+         a variable names another one, that is said: `DOMI_CACHE` for the cache of images, layers and \
+         verdicts, `CARGO_TARGET_DIR` for what is built and recorded, `TMPDIR` for temporary files. \
+         Files that reports are to be written to are tried before anything runs.",
     ),
     (
         NOT_MERGED,

@@ -23,7 +23,7 @@ use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
 use values::{
     containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, sources, span,
-    time,
+    time, units,
 };
 
 pub(crate) use github::GitHub;
@@ -168,7 +168,7 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
             }
         }
         let want = "a list of full names of units, such as [\"x.service\"]";
-        let units = reader.value(package, "units", want, files).unwrap_or_default();
+        let units = reader.value(package, "units", want, units).unwrap_or_default();
         let want = "a list of files below share/dbus-1, such as [\"system.d/x.conf\"]";
         let dbus = reader.value(package, "dbus", want, files).unwrap_or_default();
         rows.insert(name.to_owned(), Row { debian, paths, units, dbus, ..Row::default() });

@@ -65,8 +65,11 @@ pub enum Error {
     },
     /// New packages are at odds with those that a machine has.
     #[error(
-        "{} would be removed for {}: every machine has it, and a test without it would not be of such a machine",
-        removed.join(", "), packages.join(", ")
+        "{} would be removed for {}: every machine has {}, and a test without {} would not be of such a machine",
+        removed.join(", "),
+        packages.join(", "),
+        if removed.len() == 1 { "it" } else { "these" },
+        if removed.len() == 1 { "it" } else { "them" }
     )]
     Removed {
         /// The names of what would go.

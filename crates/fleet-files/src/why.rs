@@ -75,6 +75,8 @@ pub fn why(
             (None, OptionPath::new(FEATURES), &chosen.features)
         }
         Some((feature, rest)) => {
+            // Files may name it by a name that it had.
+            let feature = features.current(feature).map_or(feature.as_str(), |(now, _)| now);
             let Some(merged) = chosen.settings.get(feature) else {
                 let has = chosen.names().join(", ");
                 let next = match features.has(feature) {
@@ -84,7 +86,7 @@ pub fn why(
                 };
                 return Err(no_such(feature, format!("`{name}` does not have this feature"), next));
             };
-            (Some(feature.clone()), OptionPath(rest.to_vec()), merged)
+            (Some(feature.to_owned()), OptionPath(rest.to_vec()), merged)
         }
     };
     let declared = feature.as_deref().and_then(|name| features.get(name)).and_then(|manifest| {

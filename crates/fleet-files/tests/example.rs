@@ -6,9 +6,9 @@
 use std::os::unix::fs::symlink;
 
 use camino::Utf8Path;
-use domi_fleet::Features;
+use domi_fleet::{Features, Fleet, Piece};
 use domi_fleet_files::{Loaded, Stored, Unexplained, Wanted, load, of_stored, project, why};
-use domi_model::{Manifest, Problem};
+use domi_model::{FormerName, Manifest, Problem, Taken};
 use serde_json::json;
 
 fn root() -> &'static Utf8Path {
@@ -114,6 +114,24 @@ fn what_is_wrong_is_no_answer_and_is_said() {
     assert_eq!(port_is("settings.web-page.greeting = 'x'", eighty, "").unwrap().len(), 0);
     let strange = [("hosts/x.yaml", "")];
     assert_eq!(port("features = ['web-page']", &strange).0.len(), 1);
+}
+
+#[test]
+fn a_name_that_a_feature_had_is_taken_as_files_take_it() {
+    let (fleet, _) = Fleet::of([Piece::read(
+        "hosts/h.toml",
+        "features = ['page']\n[settings.page]\nport = 80\n",
+    )]);
+    let asked = |name: &str, taken: Taken| {
+        let mut manifest = features().get("web-page").unwrap().clone();
+        manifest.feature.formerly = vec![FormerName { name: "page".to_owned(), taken }];
+        let path = [name, "port"].map(str::to_owned);
+        why(&fleet, &[manifest].into_iter().collect(), "h", &path)
+    };
+    let now = asked("web-page", Taken::Silently).unwrap();
+    assert_eq!((now.feature.as_deref(), &now.value), (Some("web-page"), &Some(80.into())));
+    assert_eq!(asked("page", Taken::Silently).unwrap(), now);
+    asked("page", Taken::NoLonger).unwrap_err();
 }
 
 /// What is said of files that are made by `make`.

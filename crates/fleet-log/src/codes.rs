@@ -23,7 +23,7 @@ pub(crate) const NO_DIGEST: Code = Code("D2049");
 /// The log is another one than the one that was signed.
 pub(crate) const SIGNED_OTHER: Code = Code("D2065");
 /// The signature of the log does not hold.
-pub const BAD_SIGNATURE: Code = Code("D2066");
+pub(crate) const BAD_SIGNATURE: Code = Code("D2066");
 /// The log cannot be signed.
 pub const NOT_SIGNED: Code = Code("D2067");
 /// Events of two branches contradict each other.
@@ -64,7 +64,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         UNREADABLE,
         "The log cannot be read",
-        "It may not be read or written, or is no ordinary file. Links are not followed.",
+        "It, or the file that says who signed it, may not be read or written, or is no ordinary file. Links are \
+         not followed.",
     ),
     (
         NO_ORDER,
@@ -98,17 +99,18 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         SIGNED_OTHER,
         "The log is another one than the one that was signed",
-        "`domain/events/head.txt` says which event had which hash when somebody signed the log. The log of now \
-         has not that event there: what was signed was changed or taken away, or the events were put behind \
+        "`domain/events/head.txt` says which event had which hash when somebody signed the log. The log no longer \
+         has that event at that place: what was signed was changed or taken away, or the events were put behind \
          those of another branch. Get the log back that was signed; or look at what `fleet log` says now, and \
          sign that with `fleet log sign`.",
     ),
     (
         BAD_SIGNATURE,
         "The signature of the log does not hold",
-        "`ssh-keygen` says that the signature in `domain/events/head.txt` is not one of the person's keys of \
-         what stands there, the person is not in the fleet or retired, or `ssh-keygen` cannot be asked. \
-         `fleet log sign` signs the log again.",
+        "`ssh-keygen` says that the signature in `domain/events/head.txt` was not made by one of the person's \
+         keys, or not of the lines above it; the person is not in the fleet, or retired; or `ssh-keygen` cannot be \
+         asked. With `--signers`, the keys are those in that file, and it is as wrong where there is no signature. \
+         Find out who wrote the files, then sign the log again with `fleet log sign`.",
     ),
     (
         NOT_SIGNED,

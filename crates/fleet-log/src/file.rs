@@ -21,11 +21,7 @@ use crate::event::Event;
 /// # Errors
 /// It cannot be read, or a line before its end is wrong.
 pub fn read(root: &Utf8Path) -> Result<Log, Box<Problem>> {
-    match options().open(root.join(LOG)) {
-        Ok(mut file) => Ok(whole(&mut file)?),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Log::default()),
-        Err(error) => Err(unreadable(&error)),
-    }
+    Log::parse(&bytes(root)?)
 }
 
 /// The log of a fleet as it stands in its file, whatever is in it; nothing where there is none.
@@ -33,10 +29,16 @@ pub fn read(root: &Utf8Path) -> Result<Log, Box<Problem>> {
 /// # Errors
 /// It cannot be read.
 pub fn bytes(root: &Utf8Path) -> Result<Vec<u8>, Box<Problem>> {
-    match options().open(root.join(LOG)) {
-        Ok(mut file) => all(&mut file),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(unreadable(&error)),
+    Ok(stored(root, LOG)?.unwrap_or_default())
+}
+
+/// What stands in a file of the log, by its path from the fleet's root; none where there is no such
+/// file.
+pub(crate) fn stored(root: &Utf8Path, path: &str) -> Result<Option<Vec<u8>>, Box<Problem>> {
+    match options().open(root.join(path)) {
+        Ok(mut file) => all(&mut file, path).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 
@@ -48,21 +50,17 @@ fn options() -> OpenOptions {
     options
 }
 
-fn unreadable(error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(UNREADABLE, LOG, error.to_string()).next("look at the file"))
+fn unreadable(path: &str, error: &std::io::Error) -> Box<Problem> {
+    Box::new(Problem::error(UNREADABLE, path, error.to_string()).next("look at the file"))
 }
 
-fn whole(file: &mut File) -> Result<Log, Box<Problem>> {
-    Log::parse(&all(file)?)
-}
-
-pub(crate) fn all(file: &mut File) -> Result<Vec<u8>, Box<Problem>> {
-    let facts = file.metadata().map_err(|error| unreadable(&error))?;
+pub(crate) fn all(file: &mut File, path: &str) -> Result<Vec<u8>, Box<Problem>> {
+    let facts = file.metadata().map_err(|error| unreadable(path, &error))?;
     if !facts.is_file() {
-        return Err(Box::new(Problem::error(UNREADABLE, LOG, "is no ordinary file")));
+        return Err(Box::new(Problem::error(UNREADABLE, path, "is no ordinary file")));
     }
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    file.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     Ok(bytes)
 }
 
@@ -78,7 +76,7 @@ pub(crate) fn locked(root: &Utf8Path) -> Result<Result<File, Box<Problem>>> {
     loop {
         let file = match options().write(true).create(true).truncate(false).open(&path) {
             Ok(file) => file,
-            Err(error) => return Ok(Err(unreadable(&error))),
+            Err(error) => return Ok(Err(unreadable(LOG, &error))),
         };
         let is_locked = match file.try_lock() {
             Ok(()) => true,
@@ -129,7 +127,7 @@ impl Writer {
             Ok(file) => file,
             Err(problem) => return Ok(Err(problem)),
         };
-        let mut log = match whole(&mut file) {
+        let mut log = match all(&mut file, LOG).and_then(|bytes| Log::parse(&bytes)) {
             Ok(log) => log,
             Err(problem) => return Ok(Err(problem)),
         };

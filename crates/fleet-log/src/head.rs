@@ -1,12 +1,14 @@
 //! Who signed a log, and up to where: three lines of text, the signature of these lines as
 //! `ssh-keygen -Y sign` prints it, and a line that says whose it is.
 
+use camino::Utf8Path;
 use domi_fleet::HEAD;
 use domi_model::names::is_label;
 use domi_model::{Place, Problem};
 
 use crate::chain::Log;
 use crate::codes::{BAD_SIGNATURE, SIGNED_OTHER};
+use crate::file::stored;
 
 /// What a key signs here, so that a signature of something else is none of a log.
 pub const NAMESPACE: &str = "domi-fleet-log";
@@ -50,16 +52,23 @@ impl Head {
         format!("{}{}by {}\n", self.message(), self.signature, self.by)
     }
 
+    /// The signed head of the log of a fleet; none where nobody signed it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not as it was written.
+    pub fn at(root: &Utf8Path) -> Result<Option<Self>, Box<Problem>> {
+        let bytes = stored(root, HEAD)?;
+        bytes.map(|bytes| Self::read(&String::from_utf8_lossy(&bytes))).transpose()
+    }
+
     /// Reads a file.
     ///
     /// # Errors
     /// It is not as it was written.
     pub fn read(text: &str) -> Result<Self, Box<Problem>> {
         let head = Self::parse(text).filter(|head| head.text() == text);
-        head.ok_or_else(|| {
-            let problem = Problem::error(BAD_SIGNATURE, HEAD, "is not written as heads are");
-            Box::new(problem.at(here()).next("sign the log again: `cargo xtask fleet log sign`"))
-        })
+        let next = "sign the log again: `cargo xtask fleet log sign`";
+        head.ok_or_else(|| bad_signature("is not written as heads are", next))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -77,27 +86,25 @@ impl Head {
     /// How many events stand behind the one that is signed.
     ///
     /// # Errors
-    /// The log has not that event there.
+    /// The log does not have that event at that place.
     pub fn unsigned(&self, log: &Log) -> Result<u64, Box<Problem>> {
-        let behind = (log.events.len() as u64).checked_sub(self.sequence);
-        let hash = match behind {
-            Some(0) => Some(&log.head),
-            Some(_) => usize::try_from(self.sequence)
-                .ok()
-                .and_then(|at| log.events.get(at).map(|event| &event.previous)),
-            None => None,
-        };
-        match behind.filter(|_| self.sequence > 0 && hash == Some(&self.hash)) {
-            Some(behind) => Ok(behind),
-            None => {
-                let Self { sequence, by, .. } = self;
-                let message = format!("{by} signed a log whose event {sequence} was another one");
-                let problem = Problem::error(SIGNED_OTHER, HEAD, message).at(here());
-                let next = "get that log back, or look at the one that is there and sign it";
-                Err(Box::new(problem.next(next)))
-            }
+        let Self { sequence, by, .. } = self;
+        let (at, all) = (usize::try_from(*sequence).unwrap_or(usize::MAX), log.events.len());
+        let next = log.events.get(at).map(|event| &event.previous);
+        let hash = if at == all { Some(&log.head) } else { next };
+        if at > 0 && hash == Some(&self.hash) {
+            return Ok((all - at) as u64);
         }
+        let message = format!("{by} signed a log whose event {sequence} is not the one here");
+        let problem = Problem::error(SIGNED_OTHER, HEAD, message).at(here());
+        let next = "get that log back, or look at the one that is there and sign it";
+        Err(Box::new(problem.next(next)))
     }
+}
+
+/// A signature that does not hold, and what to do next.
+pub fn bad_signature(message: impl Into<String>, next: &str) -> Box<Problem> {
+    Box::new(Problem::error(BAD_SIGNATURE, HEAD, message).at(here()).next(next))
 }
 
 fn here() -> Option<Place> {

@@ -22,12 +22,12 @@ mod sides;
 mod verify;
 
 pub use chain::{Log, Torn};
-pub use codes::{BAD_SIGNATURE, CODES, NOT_CARRIED_OUT, NOT_SIGNED, TOO_MANY_ANSWERS};
+pub use codes::{CODES, NOT_CARRIED_OUT, NOT_SIGNED, TOO_MANY_ANSWERS};
 pub use draft::{Draft, salt};
 pub use due::{Answers, Due};
 pub use event::Event;
 pub use file::{Writer, bytes, read};
-pub use head::{Head, NAMESPACE};
+pub use head::{Head, NAMESPACE, bad_signature};
 pub use rebase::{Moved, Rebased, rebase, three_way};
 pub use replace::Replacing;
 pub use sides::{Side, sides};

@@ -33,7 +33,7 @@ impl Replacing {
             Ok(file) => file,
             Err(problem) => return Ok(Err(problem)),
         };
-        let bytes = match all(&mut file) {
+        let bytes = match all(&mut file, LOG) {
             Ok(bytes) => bytes,
             Err(problem) => return Ok(Err(problem)),
         };

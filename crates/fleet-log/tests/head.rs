@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 use camino::Utf8Path;
-use domi_fleet::{Fleet, Piece, State};
+use domi_fleet::{Fleet, HEAD, Piece, State};
 use domi_fleet_log::{Head, Log, Writer};
 use jiff::Timestamp;
 
@@ -39,6 +39,29 @@ fn what_stands_behind_a_signed_event_is_counted_and_another_log_is_refused() {
     check(2, &log.events[1].previous, None);
     check(4, &log.head, None);
     check(0, &log.events[0].previous, None);
+}
+
+/// Links are not followed, and nobody waits for a pipe, as with the log.
+#[test]
+fn the_file_of_a_head_is_an_ordinary_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let (head, path) = (signed(&log()), root.join(HEAD));
+    let code = || Head::at(root).map_err(|problem| problem.code.0);
+    assert_eq!(code(), Ok(None));
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(root.join("elsewhere"), head.text()).unwrap();
+    std::os::unix::fs::symlink("../../elsewhere", &path).unwrap();
+    assert_eq!(code(), Err("D2045"));
+    std::fs::remove_file(&path).unwrap();
+    let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR);
+    rustix::fs::mknodat(rustix::fs::CWD, path.as_std_path(), kind, mode, 0).unwrap();
+    assert_eq!(code(), Err("D2045"));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, [0xff]).unwrap();
+    assert_eq!(code(), Err("D2066"));
+    std::fs::rename(root.join("elsewhere"), &path).unwrap();
+    assert_eq!(code(), Ok(Some(head)));
 }
 
 #[test]

@@ -38,13 +38,10 @@ enum Hosts {
 
 /// A fleet as an outline. `hosts` are those that are not retired, by name.
 pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
-    let draw = |how: Hosts| Drawing { fleet, hosts, how, rows: Vec::new() }.of(view);
-    let ways =
-        [(Hosts::Named, "Each host is named."), (Hosts::ByRoles, "Hosts are counted by roles.")];
-    let mut drawn = ways.into_iter().map(|(how, said)| (draw(how), said));
-    let (rows, said) = drawn
-        .find(|(rows, _)| rows.len() <= MOST_ROWS)
-        .unwrap_or_else(|| (draw(Hosts::Counted), "Hosts are counted."));
+    let draw = |how: Hosts| (how, Drawing { fleet, hosts, how, rows: Vec::new() }.of(view));
+    let mut drawn = [Hosts::Named, Hosts::ByRoles].into_iter().map(draw);
+    let (how, rows) =
+        drawn.find(|(_, rows)| rows.len() <= MOST_ROWS).unwrap_or_else(|| draw(Hosts::Counted));
     let title = match view {
         View::Organisation => "Organisation",
         View::Topology => "Networks and hosts",
@@ -69,11 +66,13 @@ pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
             "Below each thing is what it is to others, and what others are to it."
         }
     };
-    // No host is in it for being one.
-    let said = match view {
-        View::Relationships if said.contains("named") => "",
-        View::Relationships => "There are too many: they are counted by kinds.",
-        _ => said,
+    let said = match (view, how) {
+        // No host is in it for being one.
+        (View::Relationships, Hosts::Named) => "",
+        (View::Relationships, _) => "There are too many: they are counted by kinds.",
+        (_, Hosts::Named) => "Each host is named.",
+        (_, Hosts::ByRoles) => "Hosts are counted by roles.",
+        (_, Hosts::Counted) => "Hosts are counted.",
     };
     Outline { title, about: format!("{what} {said}").trim_end().to_owned(), rows }
 }

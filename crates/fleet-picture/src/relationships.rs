@@ -1,8 +1,8 @@
 //! What things are to each other, as rows of an outline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use domi_fleet::{Fleet, Kind, Relationship, Tie, subject};
+use domi_fleet::{Fleet, Kind, Relationship, Tie};
 use domi_report::Row;
 
 /// A thing: its kind and its name.
@@ -18,21 +18,17 @@ struct Said<'f> {
 
 /// Below each thing what it is to others, and what others are to it.
 pub(crate) fn named(fleet: &Fleet) -> Vec<Row> {
-    let said = said(fleet);
-    let things: BTreeSet<Thing<'_>> = said.iter().flat_map(|it| [it.from, it.to]).collect();
-    let mut rows = Vec::new();
-    for thing in things {
-        let (kind, name) = thing;
-        let about = kind.noun().to_owned();
-        rows.push(Row { depth: 0, name: name.to_owned(), about });
-        for it in said.iter().filter(|it| it.from == thing) {
-            rows.push(row(it.tie.as_str().to_owned(), it.to, it));
-        }
-        for it in said.iter().filter(|it| it.to == thing) {
-            rows.push(row(format!("{} it", it.tie.as_str()), it.from, it));
-        }
+    let mut things: BTreeMap<Thing<'_>, [Vec<Row>; 2]> = BTreeMap::new();
+    for it in said(fleet) {
+        let (is, is_to_it) = (it.tie.as_str().to_owned(), format!("{} it", it.tie.as_str()));
+        things.entry(it.from).or_default()[0].push(row(is, it.to, &it));
+        things.entry(it.to).or_default()[1].push(row(is_to_it, it.from, &it));
     }
-    rows
+    let rows = things.into_iter().flat_map(|((kind, name), [own, others])| {
+        let head = Row { depth: 0, name: name.to_owned(), about: kind.noun().to_owned() };
+        [head].into_iter().chain(own).chain(others)
+    });
+    rows.collect()
 }
 
 /// How many things of a kind are what to things of another.
@@ -71,7 +67,7 @@ fn row(what: String, (kind, name): Thing<'_>, Said { it, .. }: &Said<'_>) -> Row
 fn said(fleet: &Fleet) -> Vec<Said<'_>> {
     let current = fleet.relationships.values().filter(|it| it.about.is_current());
     let whole = current.filter_map(|it| {
-        let (from, to) = (subject(&it.from.as_ref()?.name)?, subject(&it.to.as_ref()?.name)?);
+        let [from, to] = it.ends()?;
         Some(Said { from, tie: it.is?.0, to, it })
     });
     whole.collect()

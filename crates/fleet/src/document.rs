@@ -10,28 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::across::BAD_VIEW;
 use crate::people::public_key;
-use crate::view::KEYS;
-use crate::{About, Folder, Id, Kind, Ref, Status, View, folder_of};
+use crate::view::shared_kinds;
+use crate::{About, Folder, Id, Kind, Status, folder_of};
 
 /// The version of the documents.
 const SCHEMA: &str = "domi.fleet-view/1";
-
-/// The keys of a view, and the kind of what each names.
-pub(crate) const NAMES: [(&str, Kind); 8] = [
-    ("units", Kind::Organization),
-    ("people", Kind::Person),
-    (KEYS, Kind::Person),
-    ("locations", Kind::Location),
-    ("networks", Kind::Network),
-    ("hosts", Kind::Host),
-    ("applications", Kind::Application),
-    ("repositories", Kind::Repository),
-];
-
-/// What a view names, key by key.
-pub(crate) fn shared_names(view: &View) -> impl Iterator<Item = (&'static str, Kind, &[Ref])> {
-    NAMES.into_iter().map(|(key, kind)| (key, kind, view.names(key)))
-}
 
 /// A file that has a view: a published one of this fleet, or what is known of another one.
 #[derive(Debug, Clone, PartialEq)]
@@ -221,7 +204,7 @@ impl Published {
 
 impl WrittenThing {
     fn read(&self) -> Result<Shared, String> {
-        let kind = Kind::of(&self.kind).filter(|kind| NAMES.iter().any(|(_, of)| of == kind));
+        let kind = Kind::of(&self.kind).filter(|kind| shared_kinds().any(|(_, of)| of == *kind));
         let kind = kind.ok_or("no view has such things")?;
         if !is_label(&self.name) {
             return Err("is no name".to_owned());

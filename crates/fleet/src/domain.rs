@@ -13,14 +13,6 @@ pub enum Domain {
     Nix,
 }
 
-/// Who may refer to whom. Machines are there for applications, and applications for the business, so
-/// that nothing further up names a machine, and no machine names what it is there for.
-const RULE: [(Domain, &[Domain]); 3] = [
-    (Domain::Business, &[Domain::Business, Domain::Application]),
-    (Domain::Application, &[Domain::Business, Domain::Application, Domain::Nix]),
-    (Domain::Nix, &[Domain::Business, Domain::Nix]),
-];
-
 /// What is of the business and may name features all the same: the levels of which all hosts get
 /// what they say.
 pub const LEVELS: [Kind; 2] = [Kind::Organization, Kind::Location];
@@ -47,9 +39,15 @@ impl Domain {
         }
     }
 
-    /// The domains whose things its own may refer to.
+    /// The domains whose things its own may refer to. Machines are there for applications, and
+    /// applications for the business, so that nothing further up names a machine, and no machine names
+    /// what it is there for.
     pub fn names(self) -> &'static [Self] {
-        RULE.iter().find(|(from, _)| *from == self).map_or(&[], |(_, to)| to)
+        match self {
+            Self::Business => &[Self::Business, Self::Application],
+            Self::Application => &[Self::Business, Self::Application, Self::Nix],
+            Self::Nix => &[Self::Business, Self::Nix],
+        }
     }
 }
 

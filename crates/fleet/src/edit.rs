@@ -1,7 +1,12 @@
 //! What a command makes of the text of a file. Comments and order stay.
 
+use core::ops::Range;
+
+use toml::de::DeTable;
 use toml_edit::{Array, DocumentMut, Item, Value, value};
 
+use crate::nesting::nested_too_deep;
+use crate::people::unhex;
 use crate::{Command, Ref};
 
 impl Command {
@@ -35,6 +40,34 @@ pub fn salted(text: &str, salt: &str) -> Result<String, String> {
         text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     file.insert("salt", value(salt));
     Ok(file.to_string())
+}
+
+/// A person's file as it is shown: without the salt, however that is written, and without other lines
+/// that have it. Where the file cannot be read, every line goes that may have one.
+pub fn unsalted(text: &str) -> String {
+    let (mut salt, mut is_whole) = (None, false);
+    if nested_too_deep(text).is_none() {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        is_whole = errors.is_empty();
+        salt = table.get_ref().iter().find(|(key, _)| key.get_ref() == "salt").map(|(key, it)| {
+            let value = it.get_ref().as_str().filter(|it| unhex(it).is_some()).map(str::to_owned);
+            (key.span().start..it.span().end, value)
+        });
+    }
+    let has_salt = |line: &str| {
+        let value = salt.as_ref().and_then(|(_, value)| value.as_ref());
+        let mut numbers = line.split(|c: char| !matches!(c, '0'..='9' | 'a'..='f'));
+        value.is_some_and(|value| line.contains(value))
+            || !is_whole && numbers.any(|it| unhex(it).is_some())
+    };
+    let mut end = 0;
+    let is_shown = |line: &&str| {
+        let begin = end;
+        end += line.len();
+        let is_within = |(at, _): &(Range<usize>, _)| at.start < end && begin < at.end;
+        !salt.as_ref().is_some_and(is_within) && !has_salt(line)
+    };
+    text.split_inclusive('\n').filter(is_shown).collect()
 }
 
 fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
@@ -91,4 +124,35 @@ fn remove(list: &mut Array, name: &str) -> bool {
         now.decor_mut().set_prefix(prefix);
     }
     list.len() != before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_salt_is_not_shown_however_it_is_written() {
+        let (one, two) = ("0a".repeat(16), "0b".repeat(16));
+        let salt = one.clone() + &two;
+        for said in [
+            format!("salt = \"{salt}\""),
+            format!("  salt='{salt}' # mine"),
+            format!("\"salt\" = \"{salt}\""),
+            format!("'salt' = \"\"\"{salt}\"\"\""),
+            format!("salt = \"\"\"{one}\\\n  {two}\"\"\""),
+            format!("\"\\u0073alt\" = '''\n{salt}'''"),
+        ] {
+            let text = format!("title = 'Ada'\n{said}\n# It was {salt}.\nkeys = []\n");
+            assert_eq!(unsalted(&text), "title = 'Ada'\nkeys = []\n", "{said}");
+            for broken in [format!("{text}x = [\n"), format!("x = \n{text}")] {
+                let shown = unsalted(&broken);
+                assert!(!shown.contains(&one) && shown.contains("title"), "{shown}");
+            }
+        }
+        let deep = "a={[]".repeat(20_000);
+        assert_eq!(unsalted(&format!("salt = '{salt}'\n{deep}\n")), format!("{deep}\n"));
+        let hash = format!("title = 'Ada'\ndescription = '{salt}'\n");
+        assert_eq!(unsalted(&hash), hash, "it is no salt");
+        assert_eq!(unsalted(&format!("{hash}salt = 5\n")), hash);
+    }
 }

@@ -94,16 +94,6 @@ impl Kind {
         });
         names.collect()
     }
-
-    /// What a key of its files names, also one of a table within.
-    pub(crate) fn named_by(self, key: &str) -> Option<Target> {
-        let (key, rest) = key.split_once('.').map_or((key, None), |(key, rest)| (key, Some(rest)));
-        let field = self.fields().into_iter().flatten().find(|field| field.name == key)?;
-        match rest {
-            None => field.target,
-            Some(rest) => within(field).iter().find(|field| field.name == rest)?.target,
-        }
-    }
 }
 
 /// The keys of the tables that a key takes, where those have keys of their own.
@@ -112,6 +102,7 @@ pub(crate) fn within(field: &Field) -> &'static [Field] {
         Shape::Selectors => Kind::selectors(),
         Shape::Trials => Kind::tests(),
         Shape::Reaches => Kind::reaches(),
+        Shape::Healths => Kind::health(),
         _ => &[],
     }
 }

@@ -103,7 +103,7 @@ pub use device::Device;
 pub use document::{Document, Published, Shared, document_of};
 pub use domain::{Domain, LEVELS};
 pub use domi_realise::Firewall;
-pub use edit::salted;
+pub use edit::{salted, unsalted};
 pub use equipment::Equipment;
 pub use features::Features;
 pub use fields::{Field, Target};

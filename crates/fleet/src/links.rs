@@ -1,7 +1,6 @@
 //! What refers to what: each name in a file that is the name of another file.
 
-use crate::document::shared_names;
-use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, Target, folder_of};
+use crate::{About, Command, Fleet, Folder, Kind, Ref, Relationship, Selector, folder_of};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +31,13 @@ impl About {
 pub fn subject(text: &str) -> Option<(Kind, &str)> {
     let (word, name) = text.split_once('/')?;
     Some((Kind::of(word)?, name))
+}
+
+impl Relationship {
+    /// The kind and the name of both things, `from` first; none where one of them is not said, or has no kind.
+    pub fn ends(&self) -> Option<[(Kind, &str); 2]> {
+        Some([subject(&self.from.as_ref()?.name)?, subject(&self.to.as_ref()?.name)?])
+    }
 }
 
 impl Fleet {
@@ -73,7 +79,7 @@ impl<'f> Links<'f> {
             }
         }
         for it in fleet.views.values() {
-            for (key, kind, names) in shared_names(it) {
+            for (key, kind, names) in it.shared() {
                 self.all(&it.about, key, kind, names);
             }
         }
@@ -237,22 +243,7 @@ impl<'f> Links<'f> {
     }
 
     fn one(&mut self, from: &'f About, key: &'static str, kind: Kind, to: &'f str, line: u32) {
-        debug_assert!(
-            is_said(from, key, kind),
-            "the table of {} lacks what {key} names",
-            from.file
-        );
         self.0.push(Link { from, key, line, kind, to });
-    }
-}
-
-/// Whether the tables of keys say that such a file names things of a kind by a key. Commands and
-/// reactions name what goes into files of other kinds.
-fn is_said(from: &About, key: &str, kind: Kind) -> bool {
-    let Folder::Of(from) = folder_of(&from.file) else { return false };
-    match from.named_by(key) {
-        Some(target) => target == Target::Anything || target == Target::Thing(kind),
-        None => matches!(from, Kind::Command | Kind::Reaction),
     }
 }
 
@@ -278,7 +269,7 @@ fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> 
 mod tests {
     use super::*;
     use crate::fields::{Field, Shape};
-    use crate::{KINDS, Piece};
+    use crate::{KINDS, Piece, Target};
 
     /// A value of a key that names `gone`.
     fn value(field: &Field) -> String {

@@ -32,7 +32,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "salt",
         "64 digits of hexadecimal",
         "`fleet record` writes it, at random. With it the log has a digest of the file that says nothing \
-         to who lacks it. It goes with the file, and nobody has another's.",
+         to anybody who lacks it. It goes with the file, and nobody has another's.",
     ),
 ];
 
@@ -102,21 +102,22 @@ impl Person {
         Self { about, kind, units, responsible: fields.reference("responsible"), keys, salt }
     }
 
-    /// Whether its file has what a digest of it is made with.
-    pub fn has_salt(&self) -> bool {
-        self.salt.is_some()
+    /// What a digest of its file is made with, in hexadecimal, where the file has it. It is shown to
+    /// nobody, so that it goes with the file.
+    pub fn salt(&self) -> Option<&str> {
+        self.salt.as_ref().map(|salt| salt.name.as_str())
     }
 
-    /// What stands for the text of its file, for who has the file alone; empty without a salt.
+    /// What stands for the text of its file, for whoever has the file alone; empty without a salt.
     pub(crate) fn digest(&self, text: &str) -> String {
-        let salt = self.salt.as_ref().and_then(|salt| unhex(&salt.name));
+        let salt = self.salt().and_then(unhex);
         let digest = salt.map(|salt| blake3::keyed_hash(&salt, text.as_bytes()));
         digest.map_or_else(String::new, |digest| digest.to_hex().to_string())
     }
 }
 
 /// The bytes of a salt.
-fn unhex(text: &str) -> Option<[u8; SALT]> {
+pub(crate) fn unhex(text: &str) -> Option<[u8; SALT]> {
     let is_digit = |it: &u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
     if text.len() != 2 * SALT || !text.as_bytes().iter().all(is_digit) {
         return None;

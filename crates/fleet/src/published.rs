@@ -3,7 +3,7 @@
 use domi_model::Problem;
 
 use crate::codes::across::STALE_VIEW;
-use crate::document::{bare, shared_names};
+use crate::document::bare;
 use crate::view::KEYS;
 use crate::{Fleet, Folder, Kind, Principal, Published, Shared, View, document_of, folder_of};
 
@@ -42,7 +42,7 @@ impl Fleet {
 /// What a view says of the fleet as it is, with this version.
 pub fn published(fleet: &Fleet, view: &View, version: u32) -> Published {
     let mut things: Vec<Shared> = Vec::new();
-    for (_, kind, names) in shared_names(view) {
+    for (_, kind, names) in view.shared() {
         things.extend(names.iter().filter_map(|name| shared(fleet, view, kind, &name.name)));
     }
     things.sort();

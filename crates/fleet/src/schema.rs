@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Kind;
 use crate::fields::{Field, Shape};
+use crate::keys::within;
 
 /// The JSON Schema of the files of a kind, read as TOML. Whatever it refuses is a problem of the
 /// file; names, addresses and settings are looked at by [`Fleet::check`](crate::Fleet::check) alone.
@@ -16,7 +17,7 @@ pub fn schema(kind: Kind) -> Value {
 
 fn object<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Value {
     let keys = fields.into_iter().map(|field| {
-        let mut value = shaped(field.shape);
+        let mut value = shaped(field);
         value["description"] = json!(field.about);
         (field.name.to_owned(), value)
     });
@@ -24,12 +25,12 @@ fn object<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Value {
     json!({ "type": "object", "properties": keys, "additionalProperties": false })
 }
 
-fn shaped(shape: Shape) -> Value {
+fn shaped(field: &Field) -> Value {
     let texts = |item: Value| json!({ "type": "array", "items": item, "uniqueItems": true });
     let text = || json!({ "type": "string" });
     let number =
         |least: u32, most: u32| json!({ "type": "integer", "minimum": least, "maximum": most });
-    match shape {
+    match field.shape {
         Shape::Text => text(),
         Shape::Texts => texts(text()),
         Shape::Flag => json!({ "type": "boolean" }),
@@ -46,8 +47,9 @@ fn shaped(shape: Shape) -> Value {
             "additionalProperties": { "type": "array", "items": text() },
         }),
         Shape::Ports => texts(number(1, u16::MAX.into())),
-        Shape::Reaches => json!({ "type": "array", "items": object(Kind::reaches()) }),
-        Shape::Trials => json!({ "type": "array", "items": object(Kind::tests()) }),
+        Shape::Reaches | Shape::Trials => {
+            json!({ "type": "array", "items": object(within(field)) })
+        }
         Shape::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": "object" },
@@ -56,8 +58,7 @@ fn shaped(shape: Shape) -> Value {
             "type": "object",
             "additionalProperties": number(least, most),
         }),
-        Shape::Healths => object(Kind::health()),
-        Shape::Selectors => object(Kind::selectors()),
+        Shape::Healths | Shape::Selectors => object(within(field)),
         Shape::Answer => {
             let row = json!({ "type": "array", "items": text() });
             json!({ "anyOf": [{ "type": "boolean" }, { "type": "array", "items": row }] })

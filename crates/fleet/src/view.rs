@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fields::{Field, Fields, Shape};
+use crate::fields::{Field, Fields, Shape, Target};
 use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -60,6 +60,14 @@ pub(crate) const FIELDS: &[Field] = &[
 /// The key of people and agents with their public keys.
 pub(crate) const KEYS: &str = "keys";
 
+/// The keys of a view, and the kind of what each names.
+pub(crate) fn shared_kinds() -> impl Iterator<Item = (&'static str, Kind)> {
+    FIELDS.iter().filter_map(|it| match it.target {
+        Some(Target::Thing(kind)) => Some((it.name, kind)),
+        _ => None,
+    })
+}
+
 /// What of a fleet others may refer to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
@@ -72,6 +80,11 @@ impl View {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
         let names = FIELDS.iter().map(|it| (it.name, fields.references(it.name)));
         Self { about, names: names.collect() }
+    }
+
+    /// What it names, key by key.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = (&'static str, Kind, &[Ref])> {
+        shared_kinds().map(|(key, kind)| (key, kind, self.names(key)))
     }
 
     /// What it names under a key.

@@ -131,6 +131,7 @@ fn derivations_of_a_set_are_evaluated_at_once_and_one_that_throws_stops_no_other
         "{ outputs = _: let d = name: { type = \"derivation\"; drvPath = \"/${name}.drv\"; }; in {
       checks.a = d \"a\" // { driver = d \"a-driver\"; };
       checks.\"b.\\${c}\" = d \"b\";
+      checks.of.one = d \"one\";
       checks.thrown = throw \"no\";
       checks.wrong = d (1 + \"\");
     }; }";
@@ -139,7 +140,8 @@ fn derivations_of_a_set_are_evaluated_at_once_and_one_that_throws_stops_no_other
     let flake = domi_nix_command::Flake::of(&path).expect("it has one");
     let ask =
         |names: &[&str]| nix.derivations(&flake, "checks", names, LIMIT, &Interrupt::default());
-    let got = ask(&["a", "b.${c}", "thrown", "missing"]).expect("nothing stops it");
+    let got = ask(&["a", "b.${c}", "of/one", "thrown", "thrown/one", "missing/one"])
+        .expect("nothing stops it");
     let got: Vec<_> = got
         .iter()
         .map(|(name, it)| (&**name, it.as_ref().map(|it| (&*it.drv_path, it.driver.as_deref()))))
@@ -147,7 +149,9 @@ fn derivations_of_a_set_are_evaluated_at_once_and_one_that_throws_stops_no_other
     let expected = [
         ("a", Some(("/a.drv", Some("/a-driver.drv")))),
         ("b.${c}", Some(("/b.drv", None))),
+        ("of/one", Some(("/one.drv", None))),
         ("thrown", None),
+        ("thrown/one", None),
     ];
     assert_eq!(got, expected);
     assert!(ask(&["a", "wrong"]).is_err_and(|failed| failed.is_refusal()));

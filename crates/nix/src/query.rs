@@ -19,8 +19,9 @@ let
     in
     if tried.success then tried.value else null;
   named = path: { name = builtins.concatStringsSep \"/\" path; value = try path; };
+  known = path: let tried = builtins.tryEval (has set path); in !tried.success || tried.value;
 in
-builtins.listToAttrs (map named (builtins.filter (has set) paths))";
+builtins.listToAttrs (map named (builtins.filter known paths))";
 
 /// Takes the derivations of these names out of an attribute set: a function whose result holds
 /// for each that is there its `drvPath` and, of a NixOS test, its `driver`; `null` for one that

@@ -193,8 +193,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
         TWO_VALUES,
         "Two features set an option of NixOS to different values",
         "Two features on one machine set one option of NixOS's own modules to different booleans or numbers, or one of \
-         them to null, and both count as much. NixOS takes one value. Texts, lists and sets are left to NixOS, which \
-         joins some of them, by types that are not known here. Let one of the features say `by_default()`, or \
+         them to null, and both count as much. An attribute set is looked at attribute by attribute. Most options \
+         take one such value; of the few that take several, for example the types `boolByOr` and `attrs`, nothing is known \
+         here, so that they are refused as well. Texts and lists are left to NixOS, which joins many of them. Let one of the features say `by_default()`, or \
          change the settings that the values follow from.",
     ),
 ];

@@ -95,7 +95,7 @@ impl BackendKind {
         needs: "`--backend`, a Nix that builds for this computer, and what `cargo xtask guest probe` \
                 tries; neither `nixos-test` nor `uid-range` nor KVM nor root",
         proves: "NixOS boots and does what the steps say, with its own programs, on this computer's \
-                 kernel; one machine, and no switch to other settings",
+                 kernel, switches to other settings by its own program included",
     });
 
     /// NixOS in containers that share a kernel, through the NixOS test driver.

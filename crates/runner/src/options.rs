@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct RunOptions {
     pub repeat: Vec<String>,
     /// Whether these words want the name of a feature after them, before that of a test.
     pub repeat_names_feature: bool,
+    /// What they want after them in its place, for features that are not asked for by their names.
+    pub repeat_words: BTreeMap<String, Vec<String>>,
     /// Ends everything.
     pub interrupt: Interrupt,
 }
@@ -75,6 +78,7 @@ impl RunOptions {
             command: Vec::new(),
             repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
             repeat_names_feature: true,
+            repeat_words: BTreeMap::new(),
             interrupt: Interrupt::default(),
         }
     }

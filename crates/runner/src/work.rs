@@ -246,7 +246,11 @@ impl Work<'_> {
             diagnostics.folder.clone_from(&artifacts.shown);
         }
         let mut words = self.options.repeat.clone();
-        words.extend(self.options.repeat_names_feature.then(|| job.feature().to_owned()));
+        match self.options.repeat_words.get(job.feature()) {
+            Some(feature) => words.extend(feature.iter().cloned()),
+            None if self.options.repeat_names_feature => words.push(job.feature().to_owned()),
+            None => {}
+        }
         words.extend(["--test".to_owned(), job.test.slug()]);
         for set in &job.set {
             words.extend(["--set".to_owned(), set.clone()]);

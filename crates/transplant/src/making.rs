@@ -13,6 +13,7 @@ impl Texts<'_> {
         let path = format!("{FILES}/{}-{}", &hash[..32], stored.name);
         if !self.making.iter().any(|making| making.path == path) {
             let others = (std::mem::take(&mut self.debian), std::mem::take(&mut self.needed));
+            let (folders, searched) = (std::mem::take(&mut self.folders), self.searched.take());
             let mut environment = BTreeMap::new();
             for (name, value) in &command.environment {
                 environment.insert(name.clone(), self.text(value, &stored.name));
@@ -20,10 +21,14 @@ impl Texts<'_> {
             let command = self.text(&command.text, &stored.name);
             let debian = std::mem::replace(&mut self.debian, others.0);
             let needed = std::mem::replace(&mut self.needed, others.1);
+            let folders = std::mem::replace(&mut self.folders, folders);
+            self.folders_of_made.insert(path.clone(), folders);
+            self.searched = searched;
             let (name, path) = (stored.name.clone(), path.clone());
             let on_path = false;
             self.making.push(Making { name, path, command, environment, debian, needed, on_path });
         }
+        self.folders.extend(self.folders_of_made.get(&path).into_iter().flatten());
         format!("{path}{within}")
     }
 }

@@ -7,8 +7,7 @@ const FOLDER: &str = "/run/current-system/sw/bin/";
 const OF_SYSTEMD: &str = "/run/current-system/systemd/bin/";
 
 /// By the package of nixpkgs that `nixos/modules/config/system-path.nix` wants everywhere (systemd comes with the
-/// system). Left out is what Debian has from another
-/// author (awk, sh), or with other rights (su).
+/// system). Left out is what Debian has from another author (awk, sh), or with other rights (su).
 const PROGRAMS: &str = "\
     bash \
     base32 base64 basename basenc b2sum cat chcon chgrp chmod chown cksum comm cp csplit cut date dd \
@@ -38,10 +37,10 @@ const SYSTEMD: &str = "\
     systemd-run systemd-socket-activate systemd-stdio-bridge systemd-tmpfiles systemd-umount \
     timedatectl";
 
-/// Where it has those that have rights of root, whoever runs them: as they have in Debian.
+/// Where NixOS has its setuid programs.
 const WITH_RIGHTS: &str = "/run/wrappers/bin/";
 
-/// Such programs.
+/// Those that are setuid in Debian, too.
 const RIGHTS: &str = "mount newgrp passwd su umount";
 
 /// Where a machine of Debian has the program that a path of NixOS names, if both have it.

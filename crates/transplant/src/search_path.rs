@@ -62,7 +62,10 @@ impl Row {
     /// The programs of the package with this name in nixpkgs.
     fn programs(&self, name: &str) -> Programs {
         let mut programs = Programs::default();
-        let debian: Vec<_> = self.debian.iter().chain(&self.here).cloned().collect();
+        let is_program = |file: &str| file.starts_with("bin/") || file.starts_with("sbin/");
+        let parts = self.parts.iter().filter(|(file, _)| is_program(file));
+        let parts = parts.flat_map(|(_, debian)| debian);
+        let debian: Vec<_> = self.debian.iter().chain(&self.here).chain(parts).cloned().collect();
         programs.add(&debian, &self.paths);
         if debian.is_empty() {
             // Every machine has it, probably under this name.

@@ -36,6 +36,9 @@ pub struct Row {
     /// Why nothing of Debian stands for the package, where that can be said.
     #[serde(default)]
     pub refused: Option<String>,
+    /// What those of Debian may lack, said to whoever refers to the package.
+    #[serde(default)]
+    pub warning: Option<String>,
 }
 
 impl Row {
@@ -59,9 +62,17 @@ static USUAL: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
 });
 
 impl Table {
-    /// Adds the user's rows, which win over those for common packages.
+    /// Adds the user's rows, which win over those for common packages. One that says only what the package
+    /// brings leaves the rest as it is.
     pub fn new(own: BTreeMap<String, Row>) -> Self {
-        Self(own)
+        let row = |(name, own): (String, Row)| {
+            let whole = match USUAL.get(&name) {
+                Some(usual) => own.over(usual),
+                None => own,
+            };
+            (name, whole)
+        };
+        Self(own.into_iter().map(row).collect())
     }
 
     /// Adds the packages of a manifest, which win over everything but the user's rows.
@@ -74,7 +85,9 @@ impl Table {
                 paths.insert(String::new(), package.debian_folder());
             }
             let row = Row { debian, paths, ..Row::default() };
-            rows.entry(package.nixpkgs.join(".")).or_insert(row);
+            rows.entry(package.nixpkgs.join("."))
+                .and_modify(|own| *own = own.clone().over(&row))
+                .or_insert(row);
         }
         Self(rows)
     }
@@ -88,6 +101,19 @@ impl Table {
 }
 
 impl Row {
+    /// The row, with all else of another one where it says only which units and files for D-Bus there are.
+    fn over(self, other: &Self) -> Self {
+        let says_more = !self.debian.is_empty() || !self.paths.is_empty();
+        if says_more || self.units.is_empty() && self.dbus.is_empty() {
+            return self;
+        }
+        let or = |own: Vec<String>, other: &Vec<String>| {
+            if own.is_empty() { other.clone() } else { own }
+        };
+        let (units, dbus) = (or(self.units, &other.units), or(self.dbus, &other.dbus));
+        Self { units, dbus, ..other.clone() }
+    }
+
     /// Where the machine has a file of the package; the package itself where `within` is empty.
     pub(crate) fn path(&self, within: &str) -> String {
         let mut longest = None;
@@ -118,5 +144,17 @@ mod tests {
         check("bin/nginx-other", "/usr/bin/nginx-other");
         check("conf/mime.types", "/etc/nginx/mime.types");
         check("share/x", "/usr/share/x");
+    }
+
+    #[test]
+    fn a_row_of_the_user_that_only_says_what_comes_with_a_package_leaves_the_rest() {
+        let of = |row: Row| Table::new([("caddy".to_owned(), row)].into()).0["caddy"].clone();
+        let usual = USUAL.get("caddy").unwrap();
+        let dbus = vec!["system.d/x.conf".to_owned()];
+        let only = of(Row { dbus: dbus.clone(), ..Row::default() });
+        assert_eq!(only, Row { dbus: dbus.clone(), ..usual.clone() });
+        let own = Row { debian: vec!["caddy-own".to_owned()], dbus, ..Row::default() };
+        assert_eq!(of(own.clone()), own);
+        assert_eq!(of(Row::default()), Row::default());
     }
 }

@@ -18,14 +18,14 @@ const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
-/// Where Debian has modules of PAM, on whatever architecture.
-const MODULES_OF_PAM: &str = "/usr/lib/*/security/";
 /// Where every NixOS has the certificates of those whom it trusts; Debian has them at the first, in a package.
 const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/certs/ca-bundle.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
 ];
+/// The first words of lines by which a program loads what may be built into it.
+const LOADING: [&str; 2] = ["Include", "LoadModule"];
 /// The folder for files of the store on the machine.
 pub(crate) const FILES: &str = "/etc/domi/files";
 
@@ -48,6 +48,9 @@ pub struct Making {
     pub on_path: bool,
 }
 
+/// Folders that programs of Debian write to, each with that of nixpkgs.
+pub(crate) type Folders<'a> = BTreeMap<&'a str, &'a str>;
+
 /// The files and packages that replace the store.
 pub(crate) struct Texts<'a> {
     pub(crate) store: &'a BTreeMap<String, Stored>,
@@ -62,6 +65,15 @@ pub(crate) struct Texts<'a> {
     pub(crate) making: Vec<Making>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
+    /// Folders that the programs of Debian write to which the texts since the last look run, each with that of
+    /// nixpkgs.
+    pub(crate) folders: Folders<'a>,
+    /// The same of what a command makes, by its path.
+    pub(crate) folders_of_made: BTreeMap<String, Folders<'a>>,
+    /// A folder in which whoever reads the text looks itself, so that its files are named without it.
+    pub(crate) searched: Option<&'static str>,
+    /// What packages of Debian may lack that are referred to.
+    pub(crate) warnings: BTreeSet<String>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -75,6 +87,10 @@ impl<'a> Texts<'a> {
             needed: BTreeMap::new(),
             making: Vec::new(),
             programs: BTreeSet::new(),
+            folders: Folders::new(),
+            folders_of_made: BTreeMap::new(),
+            searched: None,
+            warnings: BTreeSet::new(),
             problems: Vec::new(),
         }
     }
@@ -100,30 +116,20 @@ impl<'a> Texts<'a> {
     /// The text without the lines that load what Debian has built into a program.
     fn without_built_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let loads = |line: &str| {
-            line.match_indices(STORE).any(|(at, _)| {
-                let rest = &line[at..];
-                let whole = &rest[..rest.find(|c| !is_of_path(c)).unwrap_or(rest.len())];
-                let Some((path, stored)) = self.stored_at(whole) else { return false };
-                let within = whole[path.len()..].trim_matches('/');
-                let row = self.table.row(stored);
-                row.is_some_and(|row| row.built_in.iter().any(|file| file == within))
-            })
+            let mut words = line.split_whitespace();
+            if !words.next().is_some_and(|first| LOADING.contains(&first)) {
+                return false;
+            }
+            let whole = words.next_back().unwrap_or_default().trim_matches(['"', '\'']);
+            let Some((path, stored)) = self.stored_at(whole) else { return false };
+            let within = whole[path.len()..].trim_matches('/');
+            let row = self.table.row(stored);
+            row.is_some_and(|row| row.built_in.iter().any(|file| file == within))
         };
         if !text.lines().any(loads) {
             return Cow::Borrowed(text);
         }
         text.split_inclusive('\n').filter(|line| !loads(line)).collect()
-    }
-
-    /// The folders that the programs of Debian which a unit runs write to, each with that of nixpkgs.
-    pub(crate) fn folders(&self, unit: &str) -> BTreeMap<&'a str, &'a str> {
-        let runs = unit.lines().filter(|line| line.starts_with("Exec"));
-        let paths = runs.flat_map(|line| line.match_indices(STORE).map(|(at, _)| &line[at..]));
-        let named = paths.filter_map(|rest| {
-            self.package_at(&rest[..rest.find(|c| !is_of_path(c)).unwrap_or(rest.len())])
-        });
-        let folders = named.flat_map(|(_, row)| &row.folders);
-        folders.map(|(debian, nix)| (debian.as_str(), nix.as_str())).collect()
     }
 
     /// The text with the programs of every NixOS where the machine has them. What else only NixOS has is a
@@ -283,17 +289,28 @@ impl<'a> Texts<'a> {
             }
             return whole.to_owned();
         }
+        self.warnings.extend(row.warning.clone());
         let path = row.path(within);
         self.debian.extend(row.debian_of(within).cloned());
         // A folder of programs may be empty, so nothing checks that it exists.
         if !matches!(within, "" | "bin" | "sbin") {
             self.needed.insert(path.clone(), stored.pname.clone());
         }
-        match path.split_once(MODULES_OF_PAM) {
-            // Their folder has the name of the architecture, and PAM looks there itself.
-            Some((_, module)) => module.to_owned(),
-            None => path,
+        if ["bin", "sbin"].contains(&within.split('/').next().unwrap_or_default()) {
+            let folders = row.folders.iter();
+            self.folders.extend(folders.map(|(debian, nix)| (debian.as_str(), nix.as_str())));
         }
+        if let Some(name) = self.searched.and_then(|folder| path.strip_prefix(folder)) {
+            return name.to_owned();
+        }
+        if path.contains('*') {
+            let message = format!(
+                "{user} refers to {whole}, whose folder on Debian has the name of the machine's architecture"
+            );
+            let next = "leave it out, or test this on NixOS itself: --backend nixos-vm";
+            self.problem(&stored.pname, &message, next);
+        }
+        path
     }
 
     fn problem(&mut self, subject: &str, message: &str, next: &str) {
@@ -307,7 +324,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn toml_key(name: &str) -> String {
+/// A name as a key of TOML.
+pub(crate) fn toml_key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.chars().all(bare) { name.to_owned() } else { format!("\"{name}\"") }
 }

@@ -11,6 +11,7 @@ use crate::guards;
 use crate::text::{Making, Texts};
 
 mod brought;
+mod of_settings;
 mod resolver;
 mod unnamed;
 mod users;
@@ -66,7 +67,11 @@ struct Carrier<'a> {
 
 impl Carrier<'_> {
     fn units(&mut self, case: &Evaluated) {
-        let changed = case.changed_units.iter().filter(|(name, _)| !OF_OTHERS.contains(&&***name));
+        let (of_settings, changed): (Vec<_>, Vec<_>) =
+            case.changed_units.iter().partition(|(name, _)| Self::is_of_settings(name));
+        for (name, unit) in of_settings {
+            self.of_settings(name, unit);
+        }
         for (name, unit) in case.units.iter().chain(changed) {
             if !unit.enable {
                 self.link(format!("{UNITS}/{name}"), "/dev/null".to_owned());
@@ -114,15 +119,26 @@ impl Carrier<'_> {
             required_by: unit.required_by.clone(),
             aliases: Vec::new(),
         };
-        self.out.system.drop_ins.insert(name.to_owned(), ours);
+        self.add_drop_in(name, ours);
+    }
+
+    /// Adds to a unit, after what has been added to it before.
+    fn add_drop_in(&mut self, name: &str, more: Unit) {
+        let all = self.out.system.drop_ins.entry(name.to_owned()).or_default();
+        all.text += &more.text;
+        for (all, more) in
+            [(&mut all.wanted_by, more.wanted_by), (&mut all.required_by, more.required_by)]
+        {
+            let new: Vec<_> = more.into_iter().filter(|it| !all.contains(it)).collect();
+            all.extend(new);
+        }
     }
 
     /// What packages of the modules' own add to units, whosever these are.
     fn added(&mut self, case: &Evaluated) {
         for added in &case.drop_ins {
             let text = self.text(&added.content, &added.unit);
-            let unit = Unit { text, ..Unit::default() };
-            self.out.system.drop_ins.insert(added.unit.clone(), unit);
+            self.add_drop_in(&added.unit, Unit { text, ..Unit::default() });
         }
     }
 
@@ -130,8 +146,9 @@ impl Carrier<'_> {
     fn text(&mut self, text: &str, unit: &str) -> String {
         // systemd ignores these keys; they name everything that should restart the unit.
         let lines = text.lines().filter(|line| !line.starts_with("X-"));
+        self.texts.folders.clear();
         let mut out: String = lines.map(|line| self.texts.line(line, unit) + "\n").collect();
-        let folders = self.texts.folders(text);
+        let folders = std::mem::take(&mut self.texts.folders);
         if unit.ends_with(".service") && !folders.is_empty() {
             out += "[Service]\n";
             out.extend(folders.iter().map(|(to, from)| format!("BindPaths=-{from}:{to}\n")));
@@ -148,9 +165,10 @@ impl Carrier<'_> {
     }
 
     fn etc(&mut self, case: &Evaluated) {
-        let changed = case.changed_etc.values().filter(|file| !OF_OTHERS.contains(&&*file.target));
+        let changed = case.changed_etc.values().filter(|file| !Self::is_of_settings(&file.target));
         for file in case.etc.values().chain(changed) {
             let user = format!("/etc/{}", file.target);
+            self.texts.searched = file.target.starts_with("pam.d/").then_some(MODULES_OF_PAM);
             if !file.enable {
                 // A new one that is left out is nowhere.
                 if case.changed_etc.values().any(|changed| changed.target == file.target) {
@@ -201,6 +219,7 @@ impl Carrier<'_> {
             let file_of_ours = EtcFile { text, mode, user, group };
             self.out.system.etc.insert(file.target.clone(), file_of_ours);
         }
+        self.texts.searched = None;
     }
 
     fn rules(&mut self, case: &Evaluated) {
@@ -298,6 +317,7 @@ impl Carrier<'_> {
         self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
         self.out.making = self.texts.making;
+        self.out.warnings.extend(self.texts.warnings);
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
             let content = Content::Text(self.out.kernel_modules.join("\n") + "\n");
@@ -306,37 +326,6 @@ impl Carrier<'_> {
         Ok(self.out)
     }
 }
-
-/// The system's own units and files under `/etc`, which NixOS makes from settings that are carried
-/// over, or refused, in another way: unit lists, ports, rules, parameters, modules, users, name servers,
-/// gateways and wrappers.
-const OF_OTHERS: [&str; 25] = [
-    "dbus-1",
-    "firewall.service",
-    "modules-load.d/nixos.conf",
-    "network-setup.service",
-    "nftables.service",
-    "resolvconf.conf",
-    "resolvconf.service",
-    "set-environment",
-    "suid-sgid-wrappers.service",
-    "sysctl.d/60-nixos.conf",
-    "systemd-modules-load.service",
-    "systemd-sysctl.service",
-    "systemd-sysusers.service",
-    "systemd-tmpfiles-resetup.service",
-    "systemd-tmpfiles-setup.service",
-    "systemd/system",
-    "systemd/system-generators",
-    "systemd/system-shutdown",
-    "systemd/user",
-    "systemd/user-generators",
-    "sysusers.d",
-    "terminfo",
-    "tmpfiles.d",
-    "udev/hwdb.bin",
-    "udev/rules.d",
-];
 
 /// What NixOS has for its clock and its network, and no machine of ours: it is the same where a module takes
 /// it away.
@@ -359,6 +348,9 @@ const GONE: &str = "the modules take it away from NixOS, and this machine keeps 
 
 const UNITS: &str = "/etc/systemd/system";
 
+/// Where Debian has modules of PAM, on whatever architecture. PAM looks there itself.
+const MODULES_OF_PAM: &str = "/usr/lib/*/security/";
+
 /// Whether a unit is complete: not merely an addition to a unit that a package has.
 fn is_whole(name: &str, text: &str) -> bool {
     let runs = |line: &str| {
@@ -366,6 +358,33 @@ fn is_whole(name: &str, text: &str) -> bool {
     };
     !name.ends_with(".service") || text.lines().any(runs)
 }
+
+/// Units and files under `/etc` that NixOS makes itself from settings: of unit lists, ports, rules, parameters,
+/// modules, users, name servers, gateways and wrappers.
+const OF_SETTINGS: [&str; 22] = [
+    "dbus-1",
+    "firewall.service",
+    "modules-load.d/nixos.conf",
+    "network-setup.service",
+    "nftables.service",
+    "resolvconf.conf",
+    "resolvconf.service",
+    "set-environment",
+    "suid-sgid-wrappers.service",
+    "sysctl.d/60-nixos.conf",
+    "systemd-sysusers.service",
+    "systemd-tmpfiles-resetup.service",
+    "systemd/system",
+    "systemd/system-generators",
+    "systemd/system-shutdown",
+    "systemd/user",
+    "systemd/user-generators",
+    "sysusers.d",
+    "terminfo",
+    "tmpfiles.d",
+    "udev/hwdb.bin",
+    "udev/rules.d",
+];
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::ended::check;
 use crate::files::files;
 use crate::git::git_in;
 use crate::workspace::Workspace;
-use crate::{add_people, with_empty_fleet};
+use crate::{add_people, read, with_empty_fleet};
 
 fn write_berta(workspace: &Workspace, status: &str) {
     let person = format!("status = '{status}'\ntitle = 'Berta Example'\nunits = ['bakery']\n");
@@ -37,9 +37,14 @@ fn a_person_is_taken_away_for_good_and_copies_are_listed() {
 
     write_berta(&workspace, "retired");
     check(&workspace.run("fleet record"), 0, &["person.changed person/berta"]);
+    // Whoever has the salt can show what was recorded.
+    let person = read(&workspace, "fleet/domain/people/berta.toml");
+    let salt = person.lines().find(|line| line.starts_with("salt")).unwrap();
+    workspace.write("old.txt", salt);
     committed(&workspace);
     let before = files(&workspace);
-    let copies = ["events ", "2 commits", "- in NOTES.md, which has the name"];
+    let copies =
+        ["digests", "events ", "2 commits", "- in NOTES.md, which has the name", "- in old.txt, "];
     run(
         "berta --dry-run",
         0,

@@ -26,9 +26,13 @@ fn a_digest_of_a_persons_file_is_in_the_log_and_says_nothing_without_the_file() 
     let salt = with.strip_prefix(&without).unwrap();
     assert!(salt.starts_with("salt = \"") && salt.len() == 8 + 64 + 2, "{salt}");
     let salt = &salt[8..72];
-    for words in ["fleet show person/ada", "fleet show person/ada --json", "fleet explorer"] {
-        assert!(!workspace.run(words).contains(salt), "{words}");
+    for file in [with.clone(), with.replace("salt = ", "'salt' = "), with.clone() + "x = ["] {
+        workspace.write(ADA, &file);
+        for words in ["fleet show person/ada", "fleet show person/ada --json", "fleet explorer"] {
+            assert!(!workspace.run(words).contains(salt), "{words}: {file}");
+        }
     }
+    workspace.write(ADA, &with);
     let log = read(&workspace, LOG);
     let line = log.lines().find(|line| line.contains("\"person/ada\"")).unwrap();
     assert!(line.contains("\"digest\":\"") && !log.contains(salt));
@@ -55,6 +59,20 @@ fn a_digest_of_a_persons_file_is_in_the_log_and_says_nothing_without_the_file() 
     check(&workspace.run("fleet record"), 7, &["D2042"]);
     workspace.write(LOG, &log);
     assert_eq!(files(&workspace), before, "nobody gets a salt where nothing is recorded");
+}
+
+#[test]
+fn what_is_recorded_keeps_its_salts_also_where_nobody_can_be_told() {
+    let workspace = with_empty_fleet();
+    add_people(&workspace);
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        eprintln!("SKIPPED: there is no /dev/full");
+        return;
+    };
+    let status = workspace.command("fleet record").stdout(full).status().unwrap();
+    assert!(!status.success());
+    assert!(read(&workspace, LOG).contains("digest") && read(&workspace, ADA).contains("salt"));
+    check(&workspace.run("fleet verify"), 0, &["as the files say"]);
 }
 
 /// Makes a key of this name in a folder; its public part, if this computer can make one.
@@ -123,4 +141,35 @@ fn somebody_signs_the_log_and_another_log_is_not_what_they_signed() {
     let without: Vec<&str> = person.lines().filter(|line| !line.starts_with("keys")).collect();
     workspace.write(ADA, &(without.join("\n") + "\n"));
     run("fleet verify", 7, &["D2066", "D2044"]);
+    // Whose a key is, is not known where a file cannot be read.
+    workspace.write(ADA, "keys = [\n");
+    let said = workspace.run("fleet verify");
+    assert!(said.contains("ada.toml:") && !said.contains("D2066"), "{said}");
+}
+
+/// Whoever can write the files can let a key of their own be one of somebody else's.
+#[test]
+fn keys_that_are_kept_elsewhere_are_not_those_that_somebody_added_to_the_files() {
+    let Some(workspace) = with_keys() else { return };
+    let run = |words: &str, exit, parts: &[&str]| check(&workspace.run(words), exit, parts);
+    let public = |name: &str| read(&workspace, &format!("{name}.pub")).trim().to_owned();
+    workspace.write("signers", &format!("ada {}\n", public("ada")));
+    let verify = "fleet verify --signers signers";
+    run("fleet record", 0, &[]);
+    run("fleet verify", 0, &[]);
+    run(verify, 7, &["D2066", "nobody signed the log"]);
+    run("fleet log sign --key ada", 0, &[]);
+    run(verify, 0, &["signed by ada, all of it"]);
+    for file in ["gone", "fleet"] {
+        run(&format!("fleet verify --signers {file}"), 2, &["--signers <FILE>"]);
+    }
+    let with = read(&workspace, ADA).replace("[\"ssh", &format!("[\"{}\", \"ssh", public("eve")));
+    workspace.write(ADA, &with);
+    run("fleet record", 0, &["person.changed person/ada"]);
+    run("fleet log sign --key eve", 0, &["ada signed event "]);
+    run("fleet verify", 0, &["signed by ada, all of it"]);
+    run(verify, 7, &["D2066", "ssh-keygen says: Could not verify signature."]);
+    std::fs::remove_file(workspace.root.join(HEAD)).unwrap();
+    run("fleet verify", 0, &[]);
+    run(verify, 7, &["D2066"]);
 }

@@ -1,6 +1,6 @@
-//! A container, as a test drives it.
+//! A container, as a test drives it, and what went wrong with one.
 
-use domi_container::{Error, Machine, StoreError};
+use domi_container::{Containers, Error, Image, Machine, StoreError};
 use domi_portable_system::Fault;
 use domi_runner::Unable;
 
@@ -22,6 +22,19 @@ pub(crate) fn fault(error: Error) -> Fault {
     };
     let its_own = matches!(error, Error::Hung { .. });
     Fault { message: error.to_string(), console, its_own, unable: unable(&error) }
+}
+
+/// Removes what of images is damaged; says what is wrong with the first that is.
+pub(crate) fn discard_damaged<'a>(
+    containers: &Containers,
+    images: impl IntoIterator<Item = &'a Image>,
+) -> Result<Option<String>, Unable> {
+    let mut first = None;
+    for image in images {
+        let found = containers.discard_if_damaged(image).map_err(|error| unable(&error))?;
+        first = first.or(found);
+    }
+    Ok(first.map(|damage| damage.to_string()))
 }
 
 /// Why an error of containers leaves a job undecided.

@@ -125,11 +125,6 @@ impl Roots {
         same.then_some(root)
     }
 
-    /// Removes what of an image is damaged; says what is wrong with it.
-    pub(crate) fn discard_if_damaged(&self, image: &Image) -> Result<Option<Error>, Unable> {
-        self.containers()?.discard_if_damaged(image).map_err(|error| unable(&error))
-    }
-
     /// Asks the store again for what was found, and lets nothing be used that waits of it.
     pub(crate) fn forget(&self) {
         lock(&self.earlier).clear();
@@ -139,7 +134,8 @@ impl Roots {
         });
     }
 
-    fn containers(&self) -> Result<Arc<Containers>, Unable> {
+    /// The containers of this run.
+    pub(crate) fn containers(&self) -> Result<Arc<Containers>, Unable> {
         let mut run = lock(&self.run);
         let Run { options, containers, .. } = &mut *run;
         let open = || {

@@ -14,6 +14,7 @@ use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
 };
 
+use crate::guest::discard_damaged;
 use crate::kept;
 use crate::options::ContainerOptions;
 use crate::roots::{Root, Roots, Started};
@@ -159,11 +160,9 @@ impl Doing for InContainers<'_> {
     }
 
     fn damage(&self) -> Result<Option<String>, Unable> {
-        let mut found = None;
-        for root in &self.used {
-            found = found.or(self.session.roots.discard_if_damaged(&root.image)?);
-        }
-        Ok(found.map(|damage| damage.to_string()))
+        let images = self.used.iter().map(|root| &root.image);
+        let containers = self.session.roots.containers()?;
+        discard_damaged(&containers, images)
     }
 
     fn forget(&mut self) {

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use domi_model::{Place, Problem};
 
 use super::description::Description;
+use super::flake::attribute_path;
 use super::read::{listed, read};
 use crate::codes::UNUSABLE;
 use crate::config;
@@ -17,6 +18,8 @@ const SUFFIX: &str = ".domi.toml";
 /// What is said of a module.
 #[derive(Debug, Clone)]
 pub(super) struct Described {
+    /// What `--module` takes for it: its name in `domi.toml`, or the path that was asked for.
+    pub(super) word: String,
     /// The folder that its paths are seen from.
     pub(super) folder: PathBuf,
     /// The module, where the description names none.
@@ -30,10 +33,56 @@ pub(super) struct Described {
 impl Described {
     /// Whether it is about the module in a file.
     fn is_about(&self, file: &Path) -> bool {
-        let named = self.description.module.as_ref().map(|text| self.folder.join(text));
-        let named = named.unwrap_or_else(|| self.file.clone());
-        std::fs::canonicalize(named).is_ok_and(|named| named == file)
+        self.module().is_some_and(|module| module == file)
     }
+
+    /// Whether the module in a file is one of its imports.
+    fn imports(&self, file: &Path) -> bool {
+        let mut imports = self.description.imports.iter().filter_map(|text| self.file_of(text));
+        imports.any(|import| import == file)
+    }
+
+    /// The file of its module; nothing where it is an attribute of a flake, or is not there.
+    fn module(&self) -> Option<PathBuf> {
+        match &self.description.module {
+            Some(text) => self.file_of(text),
+            None => std::fs::canonicalize(&self.file).ok(),
+        }
+    }
+
+    fn file_of(&self, text: &str) -> Option<PathBuf> {
+        let path = (!text.contains('#')).then(|| self.folder.join(text));
+        std::fs::canonicalize(path?).ok()
+    }
+
+    /// That something is said of it beside its file as well, where that is so. One of the two would be passed
+    /// over.
+    fn said_twice(&self, root: &Utf8Path) -> Option<Located> {
+        let module = self.module()?;
+        let beside = beside(&module);
+        if !is_there(&beside) {
+            return None;
+        }
+        let why = format!("{} says something of this module, too", shown(root, &beside));
+        let next = "say all of it in one place: beside the module, or in domi.toml";
+        let problem = Problem::error(UNUSABLE, shown(root, &module), why).next(next);
+        Some(problem.at(self.place.clone()).into())
+    }
+}
+
+/// The file that describes the module in a file.
+fn beside(module: &Path) -> PathBuf {
+    let name = module.file_name().unwrap_or_default().to_string_lossy();
+    module.with_file_name(format!("{}{SUFFIX}", name.strip_suffix(".nix").unwrap_or(&name)))
+}
+
+fn is_there(file: &Path) -> bool {
+    file.exists() || file.is_symlink()
+}
+
+/// A path, from the root where it is below that.
+fn shown(root: &Utf8Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 /// What is said of the modules that are asked for; of all in `domi.toml`, where none is.
@@ -50,13 +99,13 @@ pub(super) fn described(
         return if listed.is_empty() {
             Err(unusable(Path::new(config::FILE), "it has no module", next))
         } else {
-            Ok(listed)
+            said_once(root, listed)
         };
     }
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for asked in asked {
-        match one(root, &listed, asked) {
-            Ok(described) => found.push(described),
+        match of_one(root, &listed, asked) {
+            Ok(described) => found.extend(described),
             Err(problems) => wrong.extend(problems),
         }
     }
@@ -70,39 +119,41 @@ fn unusable(path: &Path, why: &str, next: &str) -> Vec<Located> {
     vec![Problem::error(UNUSABLE, path.display().to_string(), why).next(next).into()]
 }
 
-/// What is said of one, which is asked for by its path or its name.
-fn one(root: &Utf8Path, listed: &[Described], asked: &Path) -> Result<Described, Vec<Located>> {
-    let named = |described: &&Described| {
-        described.description.name.as_deref().is_some_and(|name| asked == Path::new(name))
+/// Modules of `domi.toml`, if nothing is said of any of them beside its file.
+fn said_once(root: &Utf8Path, listed: Vec<Described>) -> Result<Vec<Described>, Vec<Located>> {
+    let twice: Vec<Located> = listed.iter().filter_map(|it| it.said_twice(root)).collect();
+    if twice.is_empty() { Ok(listed) } else { Err(twice) }
+}
+
+/// What is said of one module, which is asked for by its path or its name. `domi.toml` may have it several times, each
+/// with other settings.
+fn of_one(
+    root: &Utf8Path,
+    listed: &[Described],
+    asked: &Path,
+) -> Result<Vec<Described>, Vec<Located>> {
+    let those = |fit: &dyn Fn(&Described) -> bool| {
+        listed.iter().filter(|it| fit(it)).cloned().collect::<Vec<_>>()
     };
-    if let Some(described) = listed.iter().find(named) {
-        return Ok(described.clone());
+    let named = those(&|it| it.description.name.as_deref().map(Path::new) == Some(asked));
+    if !named.is_empty() {
+        return said_once(root, named);
     }
     let path = std::fs::canonicalize(asked);
     let path = path.map_err(|error| unusable(asked, &error.to_string(), NEXT))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (file, beside) = match name.strip_suffix(SUFFIX) {
         Some(stem) => (path.with_file_name(format!("{stem}.nix")), path.clone()),
-        None => {
-            let stem = name.strip_suffix(".nix").unwrap_or(&name);
-            (path.clone(), path.with_file_name(format!("{stem}{SUFFIX}")))
-        }
+        None => (path.clone(), beside(&path)),
     };
-    let is_beside = name.ends_with(SUFFIX) || beside.exists() || beside.is_symlink();
-    let in_config = listed.iter().find(|described| described.is_about(&file));
-    if let Some(described) = in_config {
-        if is_beside {
-            let why = format!("{} says something of this module, too", beside.display());
-            let next = "say all of it in one place: beside the module, or in domi.toml";
-            let again = Problem::error(UNUSABLE, asked.display().to_string(), why).next(next);
-            return Err(vec![again.at(described.place.clone()).into()]);
-        }
-        return Ok(described.clone());
+    let in_config = those(&|it| it.is_about(&file));
+    if !in_config.is_empty() {
+        return said_once(root, in_config);
     }
     let mut place = None;
     let mut description = Description::default();
-    if is_beside {
-        let shown = beside.strip_prefix(root).unwrap_or(&beside).display().to_string();
+    if is_there(&beside) {
+        let shown = shown(root, &beside);
         let text = config::text(root, &shown).map_err(|problem| vec![Located::from(*problem)])?;
         description = read(&shown, &text.unwrap_or_default())?;
         place = Some(Place { file: shown, line: 1 });
@@ -111,9 +162,10 @@ fn one(root: &Utf8Path, listed: &[Described], asked: &Path) -> Result<Described,
     description.name.get_or_insert(stem);
     description.summary.get_or_insert_with(|| file.display().to_string());
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
-    let described = Described { folder, file, place, description };
-    if name.ends_with(SUFFIX) || described.is_about(&path) {
-        return Ok(described);
+    let word = asked.display().to_string();
+    let described = Described { word, folder, file, place, description };
+    if name.ends_with(SUFFIX) || described.is_about(&path) || described.imports(&path) {
+        return Ok(vec![described]);
     }
     let why = format!("{} is about another module", beside.display());
     Err(unusable(asked, &why, NEXT))
@@ -125,10 +177,10 @@ fn in_config(root: &Utf8Path) -> Result<Vec<Described>, Vec<Located>> {
     let text = text.map_err(|problem| vec![Located::from(*problem)])?.unwrap_or_default();
     let described = |(mut description, place): (Description, Place)| {
         let module = description.module.clone().unwrap_or_default();
-        description.name.get_or_insert_with(|| name_of(&module));
+        let word = description.name.get_or_insert_with(|| name_of(&module)).clone();
         description.summary.get_or_insert(module);
         let (folder, file) = (root.as_std_path().to_owned(), PathBuf::new());
-        Described { folder, file, place: Some(place), description }
+        Described { word, folder, file, place: Some(place), description }
     };
     Ok(listed(config::FILE, &text)?.into_iter().map(described).collect())
 }
@@ -136,10 +188,11 @@ fn in_config(root: &Utf8Path) -> Result<Vec<Described>, Vec<Located>> {
 /// What a module is called that says no name: as its file is, or as the attribute of a flake.
 fn name_of(module: &str) -> String {
     let name = match module.split_once('#') {
-        Some((_, attribute)) => attribute.rsplit('.').next().map(|last| last.trim_matches('"')),
-        None => Path::new(module).file_stem().and_then(|stem| stem.to_str()),
+        Some((_, attribute)) => attribute_path(attribute).ok().and_then(|mut path| path.pop()),
+        None => Path::new(module).file_stem().map(|stem| stem.to_string_lossy().into_owned()),
     };
-    name.unwrap_or_default().to_owned()
+    // What is wrong with a path is said where the module is read. That it gives no name would be said in vain.
+    name.unwrap_or_else(|| "module".to_owned())
 }
 
 #[cfg(test)]
@@ -153,5 +206,7 @@ mod tests {
         check("./site.nix", "site");
         check(".#nixosModules.site", "site");
         check("path:/a#nixosModules.\"site\"", "site");
+        check(".#m.\"a.b\"", "a.b");
+        check(".#a..b", "module");
     }
 }

@@ -12,12 +12,13 @@ use toml::de::{DeArray, DeTable, DeValue, ValueDeserializer};
 
 use super::description::Description;
 use crate::codes::{CONFIG_SYNTAX, DESCRIPTION};
-use crate::config::{self, MODULE, Reader};
+use crate::config::{MODULE, Reader};
 use crate::failure::Located;
 
 /// What the text of a file beside a module says; or at least one error.
 pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> {
-    parse(file, text, |reader, table| {
+    let all = |_: &str| true;
+    parse(file, text, all, |reader, table| {
         let mut description = take(reader, table.clone())?;
         place(reader, table.get_ref(), &mut description);
         Some(description)
@@ -27,7 +28,8 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> 
 /// What the text of `domi.toml` says of modules, each with its place: every `[[module]]` is what could stand
 /// beside one. Or at least one error.
 pub(crate) fn listed(file: &str, text: &str) -> Result<Vec<(Description, Place)>, Vec<Located>> {
-    parse(file, text, |reader, table| {
+    let of_modules = |key: &str| key == MODULE;
+    parse(file, text, of_modules, |reader, table| {
         let Listed { modules } = take(reader, table.clone())?;
         let written = table.get_ref().get(MODULE).and_then(|it| it.get_ref().as_array());
         let written = written.into_iter().flat_map(|all| all.iter());
@@ -55,17 +57,18 @@ struct Listed {
     modules: Vec<Description>,
 }
 
-/// Parses a text, and has `understand` make something of what stands there of modules.
+/// Parses a text, and has `understand` make something of the keys that `keep` takes.
 fn parse<T>(
     file: &str,
     text: &str,
+    keep: impl Fn(&str) -> bool,
     understand: impl FnOnce(&mut Reader<'_>, Spanned<DeTable<'_>>) -> Option<T>,
 ) -> Result<T, Vec<Located>> {
     let mut reader = Reader::new(file, text);
     if reader.is_too_deep() {
         return Err(reader.found());
     }
-    let (mut table, wrong) = DeTable::parse_recoverable(text);
+    let (table, wrong) = DeTable::parse_recoverable(text);
     for error in &wrong {
         let span = error.span().unwrap_or(0..0);
         reader.problem(CONFIG_SYNTAX, Severity::Error, &span, error.message().trim(), "");
@@ -73,12 +76,9 @@ fn parse<T>(
     if !wrong.is_empty() {
         return Err(reader.found());
     }
-    if file == config::FILE {
-        // The rest is no business of modules.
-        let of_modules = table.get_ref().iter().filter(|(key, _)| key.get_ref() == MODULE);
-        let of_modules = of_modules.map(|(key, value)| (key.clone(), value.clone())).collect();
-        table = Spanned::new(table.span(), of_modules);
-    }
+    let kept = table.get_ref().iter().filter(|(key, _)| keep(key.get_ref()));
+    let kept = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let table = Spanned::new(table.span(), kept);
     for (span, what) in unsaid(&table) {
         let message = format!("{what} is nothing that a configuration can have");
         let next = "write it as a text, in quotes, or say it in a module of `imports`";

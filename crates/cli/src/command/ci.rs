@@ -10,7 +10,7 @@ use domi_model::{Platform, Problem};
 use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
 use self::lacking::{Skip, lacking, left_out, without_machines};
-use self::step::{case, take_all};
+use self::step::case;
 use self::steps::{NIXOS_TESTS, steps};
 use crate::Exit;
 use crate::arguments::Install;
@@ -74,7 +74,8 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
     }
     let mut suite = TestSuite::new("ci");
     let mut failed = Vec::new();
-    for (step, ended) in steps.iter().zip(take_all(context.paint(), &context.interrupt, &steps)?) {
+    for step in &steps {
+        let ended = step.take(context)?;
         failed.extend(ended.failed.clone().map(|printed| (step, printed)));
         suite.add_test_case(case(step, ended));
     }

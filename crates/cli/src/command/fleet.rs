@@ -130,7 +130,11 @@ enum Command {
         together: Option<rebase::Together>,
     },
     /// Find whether the log is whole, and whether it and the files say the same
-    Verify,
+    Verify {
+        /// Require a signature by a key in this file (OpenSSH's allowed signers), not in the fleet's files
+        #[arg(long, value_name = "FILE", value_parser = sign::signers)]
+        signers: Option<String>,
+    },
     /// Show what there is or was, as the log has it
     State {
         /// At this time, or at the end of this day in UTC [default: now]
@@ -169,7 +173,7 @@ impl Run for Fleet {
             Command::React(react) => react.run(context, &request),
             Command::Log { together: Some(it), .. } => it.run(context, &request),
             Command::Log { json, together: None } => log::log(context, &request, json),
-            Command::Verify => record::verified(context, &request),
+            Command::Verify { signers } => record::verified(context, &request, signers.as_deref()),
             Command::State { at, json } => log::state(context, &request, at, json),
         }
     }

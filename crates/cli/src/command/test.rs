@@ -1,6 +1,7 @@
 mod module;
 mod nixos_test;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -118,17 +119,22 @@ impl Run for Test {
 
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
+    let mut again = BTreeMap::new();
     let (chosen, by_hand) = match (&request.module, &request.nixos_test) {
         (_, Some(tests)) => {
             let (loaded, realiser) = nixos_test::load(context, &request.run, tests)?;
+            let words = vec!["--nixos-test".to_owned(), tests.clone()];
+            again.insert(loaded.manifest.feature.name.clone(), words);
             (Chosen::by_hand(vec![loaded]), Some(realiser))
         }
         (Some(modules), None) => {
             let runs = !request.list && !request.run.plan;
             let (set, checks) = (&*request.set, &*request.checks);
             let asked = module::Asked { modules, set, checks, runs };
-            let (loaded, realiser) = module::load(context, &request.run, &asked)?;
-            (Chosen::by_hand(loaded), realiser)
+            let found = module::load(context, &request.run, &asked)?;
+            again = found.again;
+            let chosen = Chosen { errors: found.errors, ..Chosen::by_hand(found.loaded) };
+            (chosen, found.realiser)
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
@@ -146,8 +152,9 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         options.fail_fast = !request.keep_going && chosen.features.len() == 1;
         if by_hand.is_some() {
             portable.realiser = by_hand;
-            options.repeat = by_hand_again(context, request);
-            options.repeat_names_feature = false;
+            options.repeat = context.program();
+            options.repeat.push("test".to_owned());
+            options.repeat_words = again;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
             let folder = target.join("domi/modules");
             let features = chosen.features.iter().chain(&chosen.required);
@@ -178,22 +185,6 @@ fn selection(context: &Context, request: &TestRequest) -> Result<Selection> {
         together: request.together,
         ..selection
     })
-}
-
-/// The words that test the module or the tests again.
-fn by_hand_again(context: &Context, request: &TestRequest) -> Vec<String> {
-    let mut words = context.program();
-    if let Some(tests) = &request.nixos_test {
-        words.extend(["test".to_owned(), "--nixos-test".to_owned(), tests.clone()]);
-        return words;
-    }
-    words.extend(["test", "--module"].map(str::to_owned));
-    let modules = request.module.iter().flatten();
-    words.extend(modules.map(|path| path.display().to_string()));
-    for (flag, values) in [("--set", &request.set), ("--check", &request.checks)] {
-        words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
-    }
-    words
 }
 
 /// How the portable backend is to do the tests.

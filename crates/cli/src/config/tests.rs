@@ -167,7 +167,12 @@ fn values_have_limits() {
     check(
         "packages.a.units",
         "a list of full names of units, such as [\"x.service\"]",
-        &["['/x.service']", "['a/../b']", "['']", "['a b']", "[1]", "'x.service'"],
+        &["['/x.service']", "['a/b.service']", "['x']", "['']", "['a b.c']", "[1]", "'x.service'"],
+    );
+    check(
+        "packages.a.dbus",
+        "a list of files below share/dbus-1, such as [\"system.d/x.conf\"]",
+        &["['/x.conf']", "['a/../b']", "['']", "['a b']", "[1]", "'x.conf'"],
     );
     for path in ["bin", "/", "/a/../b", "/a//b", "/a/", "/a\\nb", ""] {
         let text = format!("packages.a.paths.x = \"{path}\"");

@@ -81,6 +81,13 @@ pub(super) fn files(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(file).collect()
 }
 
+/// Full names of units.
+pub(super) fn units(value: &Value) -> Option<Vec<String>> {
+    let is_unit = |name: &&str| is_below(name) && !name.contains('/') && name.contains('.');
+    let unit = |item: &Value| item.as_str().filter(is_unit).map(str::to_owned);
+    value.as_array()?.iter().map(unit).collect()
+}
+
 fn is_below(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+-._@/".contains(c);
     path.chars().all(plain) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))

@@ -47,7 +47,7 @@ Claim: kind=claim-removed,claim-added values=claim-removed,claim-added scope=who
 NeighbourSetting: feature=setting-removed,setting-added option=setting-removed,setting-added value=setting-changed priority=setting-changed when=whole place=no-effect
 NixosSetting: option=nixos-removed,nixos-added value=nixos-changed priority=nixos-changed when=whole place=no-effect
 Test: name=tests-changed body=tests-changed place=no-effect
-Step: action=tests-changed machine=tests-changed place=no-effect
+Step: action=tests-changed limit=tests-changed machine=tests-changed place=no-effect
 Place: file=no-effect line=no-effect
 ";
 

@@ -21,6 +21,17 @@ fn another_cache() -> TempDir {
     cache
 }
 
+/// Another cache with the images of the real one, so that its disks are those of this test alone.
+fn cache_with_images() -> TempDir {
+    let cache = another_cache();
+    let (real, own) = (dirs::cache().unwrap().join("container"), cache.path().join("container"));
+    std::fs::create_dir(&own).unwrap();
+    for of_images in ["locks", "roots"] {
+        std::os::unix::fs::symlink(real.join(of_images), own.join(of_images)).unwrap();
+    }
+    cache
+}
+
 fn open(cache: &Path, interrupt: &Interrupt) -> Containers {
     Containers::open(cache, Distribution::usual().unwrap(), interrupt.clone()).unwrap()
 }
@@ -98,10 +109,9 @@ fn a_disk_in_a_folder_is_kept_over_a_reboot_and_goes_with_its_container() {
     if containers().is_none() {
         return;
     }
-    let real = dirs::cache().unwrap();
-    let containers = open(&real, &Interrupt::default()).with_disks_in_folders();
-    let disks = real.join("container/disks");
-    let before = std::fs::read_dir(&disks).map_or(0, Iterator::count);
+    let cache = cache_with_images();
+    let containers = open(cache.path(), &Interrupt::default()).with_disks_in_folders();
+    let disks = || std::fs::read_dir(cache.path().join("container/disks")).unwrap().count();
     let image = containers.image(&|_| ()).unwrap();
     let logs = tempfile::tempdir().unwrap();
     let machine = Machine::boot(&containers, &image, options("folder", &logs, None)).unwrap();
@@ -109,9 +119,9 @@ fn a_disk_in_a_folder_is_kept_over_a_reboot_and_goes_with_its_container() {
     guest.run("echo kept >/root/kept; rm -r /usr/share/perl5; mkdir /usr/share/perl5; test $(stat -f -c %b /) -gt 1");
     guest.machine.reboot().unwrap();
     assert_eq!(guest.run("cat /root/kept; ls -A /usr/share/perl5"), "kept");
-    assert_eq!(std::fs::read_dir(&disks).unwrap().count(), before + 1);
+    assert_eq!(disks(), 1);
     drop(guest);
-    assert_eq!(std::fs::read_dir(&disks).unwrap().count(), before);
+    assert_eq!(disks(), 0);
 }
 
 #[test]

@@ -65,9 +65,7 @@ let
   # Something and all that it is within, from the outermost on.
   outwards =
     all: name:
-    lib.optionals (name != null) (
-      outwards all (all.${name}.says.within or null) ++ [ all.${name} ]
-    );
+    lib.optionals (name != null) (outwards all (all.${name}.says.within or null) ++ [ all.${name} ]);
 
   unitOf =
     host:
@@ -87,7 +85,15 @@ let
     0
     0
   ];
-  unit = depth: if depth == 0 then organization else [ 1 depth ];
+  unit =
+    depth:
+    if depth == 0 then
+      organization
+    else
+      [
+        1
+        depth
+      ];
   location = depth: [
     2
     depth
@@ -210,7 +216,9 @@ let
           }
         ) modes
       ) (layers host);
-      type = { submodule = { inherit (features.${feature}) options; }; };
+      type = {
+        submodule = { inherit (features.${feature}) options; };
+      };
       step =
         there: it:
         if it.mode == "remove" then remove type there it.value else add type it.mode there it.value;
@@ -220,8 +228,7 @@ let
 
   # What was said of an option so far is a list: empty where nothing was, else with the value in it.
   kindOf = type: if isString type then type else head (attrNames type);
-  optionsOf =
-    options: lib.listToAttrs (map (it: lib.nameValuePair it.name it.type) options);
+  optionsOf = options: lib.listToAttrs (map (it: lib.nameValuePair it.name it.type) options);
 
   # The value once one more file has said something of it.
   add =
@@ -245,7 +252,14 @@ let
       [ (joined "\n") ]
     else if kind == "separatedStr" then
       [ (joined type.separatedStr) ]
-    else if elem kind [ "attrsOf" "submodule" "settings" ] || (kind == "anything" && isAttrs value) then
+    else if
+      elem kind [
+        "attrsOf"
+        "submodule"
+        "settings"
+      ]
+      || (kind == "anything" && isAttrs value)
+    then
       [
         (foldl' (
           attrs: name:

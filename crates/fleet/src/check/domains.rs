@@ -3,7 +3,7 @@
 use domi_model::Problem;
 
 use crate::codes::OTHER_DOMAIN;
-use crate::{Domain, Fleet, Kind, subject};
+use crate::{Domain, Fleet, Kind};
 
 /// Keys take names of one kind, and a test holds their tables against the rule. What two things are
 /// to each other is said of any two, and is looked at here.
@@ -11,9 +11,7 @@ pub(super) fn domains(fleet: &Fleet) -> Vec<Problem> {
     let mut problems = Vec::new();
     for it in fleet.relationships.values().filter(|it| it.about.is_current()) {
         let (Some(from), Some(to)) = (&it.from, &it.to) else { continue };
-        let (Some((kind, _)), Some((other, _))) = (subject(&from.name), subject(&to.name)) else {
-            continue;
-        };
+        let Some([(kind, _), (other, _)]) = it.ends() else { continue };
         let (Some(of), Some(of_other)) = (kind.domain(), other.domain()) else { continue };
         if kind.may_name(other) {
             continue;

@@ -8,10 +8,9 @@ use super::halves::{Half, Halves};
 use super::rewrite::{Becomes, renamed, with, without_tests};
 use super::sides::{ByFile, Side, Sides};
 use crate::codes::across::NOT_SPLIT;
-use crate::document::NAMES;
 use crate::foreign::may_be_foreign;
 use crate::links::Link;
-use crate::view::KEYS;
+use crate::view::{KEYS, shared_kinds};
 use crate::{About, Fleet, Folder, Foreign, Kind, document_of, folder_of};
 
 /// Keys whose names can be taken out: what they name is not on this side, so that no host there fits them.
@@ -227,7 +226,7 @@ impl<'f> Making<'f> {
     fn view(&self, side: Side) -> Option<String> {
         let mut view: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (_, kind, name, is_key) in self.crossing.iter().filter(|it| it.0 == side) {
-            let key = NAMES.iter().find(|(key, of)| of == kind && *is_key == (*key == KEYS));
+            let key = shared_kinds().find(|(key, of)| of == kind && *is_key == (*key == KEYS));
             if let Some((key, _)) = key {
                 view.entry(key).or_default().insert(name);
             }

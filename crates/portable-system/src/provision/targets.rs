@@ -4,8 +4,8 @@
 use domi_model::{Action, Step};
 use domi_realise::{System, Unit};
 
-/// Those that nothing requires which runs on a machine without a system: they may stop and start again. The
-/// first one is the default one.
+/// Targets that no running unit of a bare machine requires: they may stop and start again. The first one is the
+/// default one.
 const LATE: [&str; 5] =
     [LAST, "getty.target", "network-online.target", "network.target", "remote-fs.target"];
 const LAST: &str = "multi-user.target";
@@ -45,7 +45,9 @@ pub(super) fn commands(steps: &[Step]) -> impl Iterator<Item = &str> {
         Action::Succeed(command)
         | Action::Fail(command)
         | Action::Eventually(command)
-        | Action::Output { command, .. } => Some(&**command),
+        | Action::Output { command, .. }
+        // Under the driver of NixOS's tests.
+        | Action::Python(command) => Some(&**command),
         _ => None,
     })
 }
@@ -70,6 +72,13 @@ mod tests {
         for target in ["basic.target", "sysinit.target", "graphical.target"] {
             assert_eq!(late(target), ["multi-user.target"], "{target}");
         }
+    }
+
+    #[test]
+    fn what_python_does_is_looked_at() {
+        let python = Action::Python("machine.wait_for_unit('multi-user.target')".to_owned());
+        let steps = [Step { machine: None, action: python, limit: None, place: None }];
+        assert!(are_looked_at(&System::default(), commands(&steps)));
     }
 
     #[test]

@@ -8,10 +8,6 @@ use serde::Serialize;
 use crate::Datum;
 use crate::codes::TWO_VALUES;
 
-/// Options of numbers of which NixOS takes the greatest.
-const GREATEST: [&str; 2] =
-    ["boot.kernel.sysctl.\"net.core.rmem_max\"", "boot.kernel.sysctl.\"net.core.wmem_max\""];
-
 /// What a feature sets of an option of NixOS's own modules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SetOfNixos {
@@ -42,9 +38,7 @@ impl SetOfNixos {
             Datum::Float(value) => Some(value.to_string()),
             Datum::Str(_) | Datum::Package(_) | Datum::List(_) => None,
         };
-        let option = option.to_string();
-        let value = value.filter(|value| value == "null" || !GREATEST.contains(&&*option));
-        vec![(option, Self { value, priority })]
+        vec![(option.to_string(), Self { value, priority })]
     }
 
     /// How much it counts: more with a greater number.
@@ -149,20 +143,6 @@ mod tests {
         let text = |text: &str| (Datum::Str(text.to_owned()), None);
         check(&[text("a"), text("b")], &[]);
         check(&[text("a"), (Datum::List(Vec::new()), None)], &[]);
-    }
-
-    #[test]
-    fn of_some_numbers_nixos_takes_the_greatest() {
-        let of = |name: &str, number| {
-            let sizes = Datum::Attrs([(name.to_owned(), Datum::Int(number))].into());
-            let option = OptionPath(["boot", "kernel", "sysctl"].map(str::to_owned).into());
-            SetOfNixos::all(&option, sizes, None).into_iter().collect::<BTreeMap<_, _>>()
-        };
-        let problems = |name| {
-            let (one, two) = (of(name, 1), of(name, 2));
-            clashes([("a", &one), ("b", &two)].into_iter()).len()
-        };
-        assert_eq!((problems("net.core.rmem_max"), problems("vm.swappiness")), (0, 1));
     }
 
     #[test]

@@ -274,12 +274,21 @@ fn an_interrupted_run_says_what_was_not_finished() {
 
 #[test]
 fn the_command_that_repeats_a_failure_is_one_for_a_shell() {
-    let ran = go(&Named::default(), &["fails"], |_| ());
-    let repeat = ran.events.iter().find_map(|event| match &event.body {
-        Body::Diagnostics(diagnostics) => Some(diagnostics.repeat.clone()),
-        _ => None,
+    let repeat = |change: fn(&mut RunOptions)| {
+        let ran = go(&Named::default(), &["fails"], change);
+        let repeat = ran.events.iter().find_map(|event| match &event.body {
+            Body::Diagnostics(diagnostics) => Some(diagnostics.repeat.clone()),
+            _ => None,
+        });
+        repeat.expect("it fails")
+    };
+    assert_eq!(repeat(|_| ()), "test a --test fails --cold");
+    let of_its_own = repeat(|options| {
+        let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+        options.repeat_words.insert("a".to_owned(), words(["--module", "the a.nix"]));
+        options.repeat_words.insert("b".to_owned(), words(["--module", "b.nix"]));
     });
-    assert_eq!(repeat.as_deref(), Some("test a --test fails --cold"));
+    assert_eq!(of_its_own, "test --module 'the a.nix' --test fails --cold");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use domi_realise::Unit;
 use super::{Carrier, UNITS};
 use crate::Row;
 use crate::codes::NOT_CARRIED;
+use crate::text::toml_key;
 
 /// Where Debian's packages have their units.
 const OF_PACKAGES: &str = "/usr/lib/systemd/system";
@@ -46,10 +47,11 @@ impl Carrier<'_> {
             };
             if brought.is_empty() {
                 let example = if key == "units" { "x.service" } else { "system.d/x.conf" };
-                let what = format!("what {name} brings is known to nobody here");
+                let what = format!("the table of packages does not say what {name} brings");
                 let next = format!(
                     "name in domi.toml what Debian's package brings of it, too: \
-                     [packages.{name}] {key} = [\"{example}\"]"
+                     [packages.{}] {key} = [\"{example}\"]",
+                    toml_key(name)
                 );
                 let subject = format!("{option}: {name}");
                 self.texts.problems.push(Problem::error(NOT_CARRIED, subject, what).next(next));
@@ -78,6 +80,6 @@ impl Carrier<'_> {
         for alias in &unit.aliases {
             self.link(format!("{UNITS}/{alias}"), format!("{OF_PACKAGES}/{name}"));
         }
-        self.out.system.drop_ins.insert(name.to_owned(), ours);
+        self.add_drop_in(name, ours);
     }
 }

@@ -1,63 +1,96 @@
 //! Which name servers a machine asks. On NixOS openresolv writes that down, from the settings and from what
 //! interfaces get from their networks. Those of a portable machine get nothing, so that all is known beforehand.
 
+use std::collections::BTreeSet;
+
 use domi_evaluate::Evaluated;
 use domi_realise::{Content, File};
 
 use super::Carrier;
+use crate::guards;
 
 /// The option that names them.
 pub(super) const NAME_SERVERS: &str = "networking.nameservers";
 
-/// What openresolv's settings say of other things: the order of interfaces, and files for other programs.
-const OF_OTHERS: [&str; 8] = [
-    "dnsmasq_",
-    "interface_order",
-    "libc_restart",
-    "named_",
-    "pdns_",
-    "pdnsd_",
-    "pihole_",
-    "unbound_",
-];
+/// What openresolv's settings say of the order of interfaces, and of who else is told.
+const OF_OTHERS: [&str; 2] = ["interface_order", "libc_restart"];
+
+/// How settings begin that name a file of a server on the machine, which openresolv writes the servers to that
+/// it is to ask.
+const SUBSCRIBERS: [&str; 5] = ["named_", "pdns_", "pdnsd_", "pihole_", "unbound_"];
+
+/// What openresolv takes for no server at all.
+const NO_SERVER: &str = "0.0.0.0";
 
 #[derive(Default)]
 struct Resolver {
     /// The name servers that are asked before all others.
     first: Vec<String>,
     options: Vec<String>,
+    /// The file by which dnsmasq knows whom to ask.
+    of_dnsmasq: Option<String>,
+    /// Lines about other servers on the machine.
+    subscribers: Vec<String>,
     unknown: Vec<String>,
 }
 
 impl Resolver {
+    /// As openresolv is set where no module says anything of it.
+    fn usual() -> Self {
+        Self { options: vec!["edns0".to_owned()], ..Self::default() }
+    }
+
     fn read(text: &str) -> Self {
         let mut out = Self::default();
         let lines = text.lines().map(str::trim);
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            let words = || value.trim_matches(['\'', '"']).split_whitespace().map(str::to_owned);
+            let value = value.trim_matches(['\'', '"']);
+            let words = || value.split_whitespace().map(str::to_owned);
             match key {
                 "name_servers" => out.first = words().collect(),
                 "resolv_conf_options" => out.options = words().collect(),
-                _ if OF_OTHERS.iter().any(|other| key.starts_with(other)) => {}
+                "dnsmasq_resolv" if is_free(value) => out.of_dnsmasq = Some(value.to_owned()),
+                "dnsmasq_resolv" => out.subscribers.push(line.to_owned()),
+                // Of networks with names of their own, which no portable machine has, and of the running server.
+                _ if key.starts_with("dnsmasq_") || OF_OTHERS.contains(&key) => {}
+                _ if SUBSCRIBERS.iter().any(|it| key.starts_with(it)) => {
+                    out.subscribers.push(line.to_owned());
+                }
                 _ => out.unknown.push(line.to_owned()),
             }
         }
         out
     }
 
-    /// The text of `/etc/resolv.conf`, with the name servers of the system. Where one of the first is on the
-    /// machine itself, it alone is asked.
+    /// The servers on the machine itself, and those elsewhere, with those of the system.
+    fn servers<'s>(&'s self, others: &'s [String]) -> (Vec<&'s str>, Vec<&'s str>) {
+        let mut seen = BTreeSet::from([NO_SERVER]);
+        let all = self.first.iter().chain(others).map(String::as_str);
+        let is_here = |server: &str| {
+            server.starts_with("127.") || ["::1", "255.255.255.255"].contains(&server)
+        };
+        all.filter(|server| seen.insert(server)).partition(|server| is_here(server))
+    }
+
+    /// The text of `/etc/resolv.conf`. Where a server is on the machine itself, no other is asked.
     fn text(&self, others: &[String]) -> String {
-        let is_here = |server: &String| server.starts_with("127.") || server == "::1";
-        let others = if self.first.iter().any(is_here) { &[] } else { others };
-        let mut text: String =
-            self.first.iter().chain(others).map(|it| format!("nameserver {it}\n")).collect();
+        let (here, elsewhere) = self.servers(others);
+        let mut text = lines(if here.is_empty() { &elsewhere } else { &here });
         if !self.options.is_empty() {
             text += &format!("options {}\n", self.options.join(" "));
         }
         text
     }
+}
+
+fn lines(servers: &[&str]) -> String {
+    servers.iter().map(|server| format!("nameserver {server}\n")).collect()
+}
+
+/// Whether a file may be written, as nothing else of the machine needs it.
+fn is_free(path: &str) -> bool {
+    path.starts_with('/') && !guards::touches_machine(&format!("f {path}"))
 }
 
 impl Carrier<'_> {
@@ -73,13 +106,24 @@ impl Carrier<'_> {
         if changed.is_none() && others.is_empty() {
             return;
         }
-        let resolver = changed.unwrap_or_default();
+        let resolver = changed.unwrap_or_else(Resolver::usual);
         for line in &resolver.unknown {
             let subject = format!("networking.resolvconf: {line}");
             self.not_carried(&subject, "a portable machine has no openresolv that would read it");
         }
-        let content = Content::Text(resolver.text(&others));
-        self.out.files.push(File { path: "/etc/resolv.conf".to_owned(), mode: 0o644, content });
+        let (_, elsewhere) = resolver.servers(&others);
+        for line in resolver.subscribers.iter().filter(|_| !elsewhere.is_empty()) {
+            let what = format!("openresolv would give them to the machine's own server: {line}");
+            self.not_carried(NAME_SERVERS, &what);
+        }
+        let mut write = |path: &str, text: String| {
+            let content = Content::Text(text);
+            self.out.files.push(File { path: path.to_owned(), mode: 0o644, content });
+        };
+        write("/etc/resolv.conf", resolver.text(&others));
+        if let Some(path) = resolver.of_dnsmasq.as_deref().filter(|_| !elsewhere.is_empty()) {
+            write(path, lines(&elsewhere));
+        }
     }
 }
 
@@ -95,19 +139,28 @@ mod tests {
             assert_eq!(read.text(&others), expected, "{settings}");
             assert_eq!(read.unknown, <[&str; 0]>::default());
         };
-        check("", &["192.168.1.2"], "nameserver 192.168.1.2\n");
         let usual = "# as ever\ninterface_order='lo lo[0-9]*'\nresolv_conf_options='edns0'\n";
+        assert_eq!(Resolver::usual().options, Resolver::read(usual).options);
         check(usual, &["10.0.0.1"], "nameserver 10.0.0.1\noptions edns0\n");
         let local = "name_servers='127.0.0.1 ::1'\nresolv_conf_options='edns0 trust-ad'\n\
                      dnsmasq_conf=/etc/dnsmasq-conf.conf\n";
         let expected = "nameserver 127.0.0.1\nnameserver ::1\noptions edns0 trust-ad\n";
-        check(local, &["10.0.0.1"], expected);
-        check(
-            "name_servers='10.0.0.2'\n",
-            &["10.0.0.1"],
-            "nameserver 10.0.0.2\nnameserver 10.0.0.1\n",
-        );
+        check(local, &["127.0.0.1", "10.0.0.1"], expected);
+        let both = "nameserver 10.0.0.2\nnameserver 10.0.0.1\n";
+        check("name_servers='10.0.0.2'\n", &["10.0.0.1", "10.0.0.2"], both);
+        check("", &["9.9.9.9", "127.0.0.1"], "nameserver 127.0.0.1\n");
+        check("name_servers=10.0.0.1\n", &["127.0.0.53"], "nameserver 127.0.0.53\n");
+        check("", &["0.0.0.0", "9.9.9.9"], "nameserver 9.9.9.9\n");
         let other = Resolver::read("append_search=example.org\n");
         assert_eq!(other.unknown, ["append_search=example.org"]);
+    }
+
+    #[test]
+    fn a_server_on_the_machine_has_a_file_that_is_written_or_is_named() {
+        let read = Resolver::read("dnsmasq_resolv='/etc/dnsmasq-resolv.conf'\nunbound_conf=/x\n");
+        assert_eq!(read.of_dnsmasq.as_deref(), Some("/etc/dnsmasq-resolv.conf"));
+        assert_eq!(read.subscribers, ["unbound_conf=/x"]);
+        let taken = Resolver::read("dnsmasq_resolv=/etc/../etc/passwd\n");
+        assert_eq!((taken.of_dnsmasq, taken.subscribers.len()), (None, 1));
     }
 }

@@ -13,6 +13,8 @@ const SCRIPT: &str = "/nix/store/1b-run";
 const NGINX: &str = "/nix/store/2c-nginx-1.28";
 const ODD: &str = "/nix/store/3d-odd-1";
 const SETTINGS: &str = "/nix/store/4e-x.json";
+/// What a service that runs nginx has.
+const BIND: &str = "[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n";
 
 fn stored(name: &str, content: Option<Known>) -> Stored {
     Stored {
@@ -86,7 +88,7 @@ fn check(text: &str, expected: &str) {
 fn packages_become_those_of_the_machine() {
     check(
         &format!("ExecStart={NGINX}/bin/nginx -p {NGINX}\n"),
-        "ExecStart=/usr/sbin/nginx -p /usr\n[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n",
+        &format!("ExecStart=/usr/sbin/nginx -p /usr\n{BIND}"),
     );
     check(&format!("A={NGINX}/conf/mime.types;B\n"), "A=/etc/nginx/mime.types;B\n");
     let carried = carried(&with_unit(&format!("ExecStart={NGINX}/bin/nginx\n")));
@@ -109,7 +111,10 @@ fn a_path_has_the_same_folders_as_a_path_of_rust() {
         let text = format!("Environment=\"PATH={}{others}\"\n", path(packages));
         let carried = transplant("x", &with_unit(&text), &store, &Table::default()).unwrap();
         let folders: Vec<_> = expected.iter().map(Programs::folder).collect();
-        let expected_text = format!("Environment=\"PATH={}{others}\"\n", folders.join(":"));
+        let mut expected_text = format!("Environment=\"PATH={}{others}\"\n", folders.join(":"));
+        if packages.contains(&NGINX) {
+            expected_text += BIND;
+        }
         assert_eq!(carried.system.units["x.service"].text, expected_text);
         assert_eq!(carried.system.programs, expected.iter().cloned().collect());
     };
@@ -135,7 +140,8 @@ fn what_systemd_ignores_refers_to_nothing() {
 fn files_are_written_with_what_they_refer_to() {
     let carried = carried(&with_unit(&format!("ExecStart={SCRIPT}/bin/run {SETTINGS}\n")));
     let text = &carried.system.units["x.service"].text;
-    let words: Vec<_> = text.trim_end().trim_start_matches("ExecStart=").split(' ').collect();
+    let line = text.strip_suffix(BIND).unwrap_or(text).trim_end();
+    let words: Vec<_> = line.trim_start_matches("ExecStart=").split(' ').collect();
     let [script, settings] = words[..] else { panic!("{text}") };
     let page = carried.system.files.iter().find(|(_, text)| *text == "hello").unwrap().0;
     let file = carried.files.iter().find(|file| file.path == script).unwrap();
@@ -180,7 +186,7 @@ fn what_only_nixos_makes_sense_of_is_a_problem() {
     let case = Evaluated { other, ..nothing() };
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let said = (problems[0].code, &*problems[0].subject, &*problems[0].message);
-    let why = "a portable machine has no programs with rights of NixOS's";
+    let why = "a portable machine has none of NixOS's wrappers, which give programs special rights";
     assert_eq!(said, (NOT_CARRIED, "security.wrappers: ping", why));
 }
 
@@ -226,7 +232,7 @@ fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
     let carried = carried(&journald(&text));
     assert_eq!(carried.system.units, BTreeMap::new());
     let drop_in = &carried.system.drop_ins["systemd-journald.service"];
-    assert_eq!(drop_in.text, "[Service]\nB=/usr/sbin/nginx\n");
+    assert_eq!(drop_in.text, format!("[Service]\nB=/usr/sbin/nginx\n{BIND}"));
     let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
     assert_eq!(problems[0].message, "it removes A from a unit of the system");
 }
@@ -238,7 +244,7 @@ fn what_packages_add_to_services_is_a_drop_in() {
     case.drop_ins.push(domi_evaluate::DropIn { unit: "web.service".to_owned(), content });
     let system = carried(&case).system;
     let text = &system.drop_ins["web.service"].text;
-    assert_eq!(text, "[Service]\nPrivateTmp=true\nReadOnlyPaths=/usr/sbin/nginx\n");
+    assert_eq!(*text, format!("[Service]\nPrivateTmp=true\nReadOnlyPaths=/usr/sbin/nginx\n{BIND}"));
     assert_eq!(system.units, BTreeMap::new());
 }
 

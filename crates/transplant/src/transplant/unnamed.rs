@@ -13,7 +13,7 @@ const KINDS: [(&str, &str, &str); 6] = [
     (
         "securityWrappers",
         "security.wrappers",
-        "a portable machine has no programs with rights of NixOS's",
+        "a portable machine has none of NixOS's wrappers, which give programs special rights",
     ),
     ("udevPackages", "services.udev.packages", "a portable machine keeps its own rules of udev"),
     ("userUnits", "systemd.user.units", "a portable machine has no units of users"),

@@ -41,9 +41,7 @@ impl Carrier<'_> {
             }
             let option = format!("users.users.{name}.shell");
             let shell = match user.shell.as_deref() {
-                Some(path) if OF_PROGRAMS.iter().any(|folder| path.starts_with(folder)) => {
-                    Some(self.texts.text(path, &option))
-                }
+                Some(path) if is_program(path) => Some(self.texts.text(path, &option)),
                 Some(_) => {
                     self.not_carried(&option, "only the path of a program of a package is");
                     None
@@ -85,8 +83,11 @@ impl Carrier<'_> {
     }
 }
 
-/// Paths that name a program of a package.
-const OF_PROGRAMS: [&str; 3] = ["/nix/store/", "/bin/sh", "/run/current-system/sw/bin/"];
+/// Whether a path names a program of a package.
+fn is_program(path: &str) -> bool {
+    let folders = ["/nix/store/", "/run/current-system/sw/bin/"];
+    path == "/bin/sh" || folders.iter().any(|folder| path.starts_with(folder))
+}
 
 /// Keys of people who may log in as the user.
 const KEYS: &str = "openssh.authorizedKeys";
@@ -112,6 +113,16 @@ fn numbers(users: &BTreeMap<String, domi_evaluate::User>) -> BTreeMap<&String, u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_is_a_program_of_a_package() {
+        for path in ["/bin/sh", "/run/current-system/sw/bin/bash", "/nix/store/1-zsh/bin/zsh"] {
+            assert!(is_program(path), "{path}");
+        }
+        for path in ["/bin/shx", "/bin/sh/x", "/usr/bin/sh"] {
+            assert!(!is_program(path), "{path}");
+        }
+    }
 
     #[test]
     fn users_for_people_have_the_numbers_of_the_first_boot() {

@@ -20,7 +20,7 @@ use domi_runner::{
 
 use super::nix::{NativeNix, not_had};
 use super::systems::{OfMachines, Systems};
-use crate::guest::{Guest, driven, fault, unable};
+use crate::guest::{Guest, discard_damaged, driven, fault};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
 const MEMORY: u64 = 192;
@@ -227,13 +227,7 @@ impl Doing for OnNixos<'_> {
     }
 
     fn damage(&self) -> Result<Option<String>, Unable> {
-        let containers = self.session.systems.containers()?;
-        let mut first = None;
-        for image in self.images()?.values() {
-            let found = containers.discard_if_damaged(image).map_err(|error| unable(&error))?;
-            first = first.or(found);
-        }
-        Ok(first.map(|damage| damage.to_string()))
+        discard_damaged(self.session.systems.containers()?, self.images()?.values())
     }
 
     fn forget(&mut self) {

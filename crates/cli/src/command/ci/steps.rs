@@ -36,7 +36,7 @@ pub(super) const ADVISORIES: &str = "advisories";
 
 /// What `cargo` is told for the two steps of cargo-deny. A warning fails them too: it names a rule
 /// in deny.toml that no crate needs any more.
-pub(super) const DENY: [&str; 6] = ["deny", "--log-level", "warn", "check", "-D", "warnings"];
+const DENY: [&str; 6] = ["deny", "--log-level", "warn", "check", "-D", "warnings"];
 
 /// Has Nix read every Nix file that git knows.
 const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
@@ -64,13 +64,7 @@ fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
     words.extend(flake.flags());
     words.push(flake.reference());
     let program = Program::new(nix.unwrap_or_else(|| "nix".into())).args(words);
-    Some(Step {
-        name: FLAKE,
-        shown: program.to_string(),
-        program,
-        speaks: false,
-        has_machines: false,
-    })
+    Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
 }
 
 pub(super) fn steps(
@@ -84,7 +78,6 @@ pub(super) fn steps(
         shown: Program::new("cargo").args(words).to_string(),
         program: Program::new(cargo_program()).args(words),
         speaks: words[0] == "xtask",
-        has_machines: false,
     };
     let mut cargo_test = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
     if !with_machines {
@@ -96,7 +89,6 @@ pub(super) fn steps(
         shown: script.to_owned(),
         program: Program::new("sh").args(["-euc", script]),
         speaks: false,
-        has_machines: false,
     };
     let mut steps = vec![
         cargo("formatting", &["fmt", "--all", "--check"]),
@@ -112,7 +104,7 @@ pub(super) fn steps(
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if with_machines {
         let mut on_machines = |name, words: &[&str]| {
-            steps.push(Step { has_machines: true, ..cargo(name, words) });
+            steps.push(cargo(name, words));
         };
         for (name, words) in machine_tests(tests) {
             on_machines(name, &words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -125,6 +117,7 @@ pub(super) fn steps(
             .program
             .clone()
             .folder(&context.root)
+            .show_stderr()
             .leaves_servers()
             .time_limit(Duration::from_secs(2 * 60 * 60))
             .grace(GRACE)

@@ -1,6 +1,6 @@
 //! A person's files are taken away, and where copies remain is said.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Seek, Write};
 
 use clap::Args;
 use domi_fleet::{Kind, LOG, Person, instead};
@@ -43,7 +43,7 @@ struct Erased {
     events: Vec<u64>,
     /// How many commits have the files; none where git knows nothing of them.
     commits: Option<usize>,
-    /// Files that git knows and that have the name, the title or a key of the person as a word.
+    /// Files that git knows and that have the name, the title, a key or the salt of the person as a word.
     copies: Vec<String>,
 }
 
@@ -108,7 +108,7 @@ impl Erase {
         let numbers: Vec<String> = events.iter().map(u64::to_string).collect();
         if !numbers.is_empty() {
             shown += &format!(
-                "- in the log, for ever: names, paths, ids, and when; events {}\n",
+                "- in the log, for ever: names, paths, ids, digests, and when; events {}\n",
                 numbers.join(", ")
             );
         }
@@ -122,7 +122,7 @@ impl Erase {
             None => shown += "- git could not be asked\n",
         }
         for file in copies {
-            shown += &format!("- in {file}, which has the name, the title or a key\n");
+            shown += &format!("- in {file}, which has the name, the title, a key or the salt\n");
         }
         shown += "- on hosts, until they are changed: `generate`, then look at `fleet plan`\n\
                   - in pages, pictures, plans, reports and backups that somebody kept; nobody looked\n";
@@ -140,14 +140,17 @@ fn kept_by_git(
     let commits = git.program().args(["log", "--all", "--format=%H", "--"]).args(files);
     let commits = commits.run(git.interrupt)?;
     let commits = commits.success().then(|| text(&commits.stdout).lines().count());
-    let mut grep = git.program().args(["grep", "-z", "-l", "-I", "--word-regexp", "-F"]);
     let keys = person.keys.iter().filter_map(|key| key.split(' ').nth(1));
-    for word in [&*person.about.name, &*person.about.title].into_iter().chain(keys) {
-        if !word.is_empty() {
-            grep = grep.args(["-e", word]);
-        }
+    let words = [&*person.about.name, &*person.about.title].into_iter().chain(keys);
+    let words = words.chain(person.salt()).filter(|word| !word.is_empty());
+    // The salt is in no line of a command, which others can see.
+    let mut list = tempfile::tempfile()?;
+    for word in words {
+        writeln!(list, "{word}")?;
     }
-    let found = grep.args(["--", "."]).run(git.interrupt)?;
+    list.rewind()?;
+    let grep = git.program().args(["grep", "-z", "-l", "-I", "--word-regexp", "-F", "-f", "-"]);
+    let found = grep.args(["--", "."]).input(list).run(git.interrupt)?;
     let names = text(&found.stdout);
     let copies = names.split('\0').filter(|name| !name.is_empty() && *name != log);
     let copies = copies.filter(|name| !files.iter().any(|file| file == name));

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::super::undo::Undo;
 use super::shared::{ended, read, recorded};
-use super::sign::signed;
+use super::sign::{Keys, signed};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -48,12 +48,16 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
     let changes = writer.log().state.changes(&State::of(&fleet));
     // The files first: a salt that is in no event yet is recorded by the next who records.
     undo.write(&salts)?;
-    match writer.append(changes, Timestamp::now())? {
-        Ok(events) if events.is_empty() => data!("nothing to record")?,
-        Ok(events) => crate::out::data(format_args!("{}", recorded(&events)))?,
+    let events = match writer.append(changes, Timestamp::now())? {
+        Ok(events) => events,
         Err(problem) => return ended(context, vec![*problem]),
-    }
+    };
+    // The log has digests made with the salts: these stay, whether or not somebody hears of it.
     undo.forget();
+    match events.is_empty() {
+        true => data!("nothing to record")?,
+        false => crate::out::data(format_args!("{}", recorded(&events)))?,
+    }
     for file in salts.keys() {
         talk!("{} has a salt now, for its digest in the log", request.shown(file));
     }
@@ -63,7 +67,7 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
 /// The texts of people's files that have no salt, with one.
 fn with_salts(request: &FleetRequest, fleet: &Fleet) -> Result<BTreeMap<String, Option<String>>> {
     let mut texts = BTreeMap::new();
-    for person in fleet.people.values().filter(|it| !it.has_salt()) {
+    for person in fleet.people.values().filter(|it| it.salt().is_none()) {
         let file = &person.about.file;
         let text = fs_err::read_to_string(request.root.join(file))?;
         let with = salted(&text, &salt()?).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
@@ -72,8 +76,13 @@ fn with_salts(request: &FleetRequest, fleet: &Fleet) -> Result<BTreeMap<String, 
     Ok(texts)
 }
 
-/// Finds whether the log is right, and whether it and the files say the same.
-pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit> {
+/// Finds whether the log is right, and whether it and the files say the same; `signers` is a file with
+/// the keys that count.
+pub(super) fn verified(
+    context: &Context,
+    request: &FleetRequest,
+    signers: Option<&str>,
+) -> Result<Exit> {
     let log = read(context, request)?;
     let (fleet, mut problems) = read_files(request);
     // What cannot be read is not what is gone.
@@ -83,7 +92,12 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
         problems.extend(verify(&log, &files));
         problems.extend(undigested(&log, &files));
     }
-    let signed = match signed(context, request, (&log, &fleet))? {
+    let keys = match signers {
+        Some(file) => Keys::File(file),
+        None if is_compared => Keys::Fleet(&fleet),
+        None => Keys::Unknown,
+    };
+    let signed = match signed(context, request, &log, keys)? {
         Ok(signed) => signed.map_or_else(String::new, |signed| format!("; {signed}")),
         Err(problem) => {
             problems.push(*problem);

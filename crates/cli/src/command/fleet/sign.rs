@@ -2,15 +2,14 @@
 //! does both.
 
 use std::fs::File;
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use clap::Args;
 use domi_fleet::{Fleet, HEAD, LOG, Person};
-use domi_fleet_log::{BAD_SIGNATURE, Head, Log, NAMESPACE, NOT_SIGNED};
-use domi_host::command::Program;
+use domi_fleet_log::{Head, Log, NAMESPACE, NOT_SIGNED, bad_signature};
+use domi_host::command::{End, Program};
 use domi_host::tool;
-use domi_model::{Place, Problem};
+use domi_model::Problem;
 use tempfile::TempDir;
 
 use super::shared::read;
@@ -38,6 +37,27 @@ pub(super) struct Sign {
     /// Write nothing; say who would sign what
     #[arg(long)]
     dry_run: bool,
+}
+
+/// The keys that a signature is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keys<'a> {
+    /// Those of the people and agents of a fleet.
+    Fleet(&'a Fleet),
+    /// Those in a file of OpenSSH's allowed signers. There must be a signature then.
+    File(&'a str),
+    /// None: files that say whose a key is cannot be read.
+    Unknown,
+}
+
+/// A file of OpenSSH's allowed signers.
+pub(super) fn signers(text: &str) -> std::result::Result<String, String> {
+    let text = given(text)?;
+    match std::fs::metadata(&text) {
+        Ok(facts) if facts.is_dir() => Err("it is a folder".to_owned()),
+        Ok(_) => Ok(text),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// What `ssh-keygen` is given, in a folder of its own.
@@ -78,7 +98,7 @@ impl Sign {
                 return refused(key, message, "add its public key to `keys` of the person");
             }
         }
-        if let Err(why) = keygen.holds(&fleet, &head)? {
+        if let Err(why) = keygen.holds(Keys::Fleet(&fleet), &head)? {
             return refused(key, why, "look at the key");
         }
         let Head { sequence, hash, by, .. } = &head;
@@ -95,24 +115,25 @@ impl Sign {
 /// Who signed the log and up to where, in a sentence; none where nobody did.
 ///
 /// # Errors
-/// The inner one: the signature does not hold, or is of another log.
+/// The inner one: the signature does not hold, is not there though it must be, or is of another log.
 pub(super) fn signed(
     context: &Context,
     request: &FleetRequest,
-    (log, fleet): (&Log, &Fleet),
+    log: &Log,
+    keys: Keys<'_>,
 ) -> Result<std::result::Result<Option<String>, Box<Problem>>> {
-    let text = match fs_err::read_to_string(request.root.join(HEAD)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Ok(None)),
-        Err(error) => return Ok(Err(bad(error.to_string(), "look at the file"))),
-    };
-    let head = match Head::read(&text) {
-        Ok(head) => head,
+    let head = match Head::at(&request.root) {
+        Ok(Some(head)) => head,
+        Ok(None) if matches!(keys, Keys::File(_)) => {
+            let next = "find out who took it away, or sign the log: `cargo xtask fleet log sign`";
+            return Ok(Err(bad_signature("is not there: nobody signed the log", next)));
+        }
+        Ok(None) => return Ok(Ok(None)),
         Err(problem) => return Ok(Err(problem)),
     };
     let again = "find out who wrote the file; `cargo xtask fleet log sign` signs the log again";
-    if let Err(why) = Keygen::new(context)?.holds(fleet, &head)? {
-        return Ok(Err(bad(why, again)));
+    if let Err(why) = Keygen::new(context)?.holds(keys, &head)? {
+        return Ok(Err(bad_signature(why, again)));
     }
     Ok(head.unsigned(log).map(|behind| {
         let Head { sequence, by, .. } = &head;
@@ -124,11 +145,6 @@ pub(super) fn signed(
             }
         })
     }))
-}
-
-fn bad(message: String, next: &str) -> Box<Problem> {
-    let place = Place { file: HEAD.to_owned(), line: 1 };
-    Box::new(Problem::error(BAD_SIGNATURE, HEAD, message).at(Some(place)).next(next))
 }
 
 impl<'a> Keygen<'a> {
@@ -148,15 +164,24 @@ impl<'a> Keygen<'a> {
             return Ok(Err(format!("{KEYGEN} is not there; it is a part of OpenSSH")));
         };
         let input = self.file("input", text)?;
-        let program = Program::new(program).args(words).time_limit(LIMIT);
+        let mut program = Program::new(program).args(words).time_limit(LIMIT);
+        // It cannot ask at the terminal, whose group of processes is another one: a question there stops
+        // it until the limit.
+        program = program.env("SSH_ASKPASS_REQUIRE", "force");
+        if std::env::var_os("SSH_ASKPASS").is_none() {
+            program = program.env("SSH_ASKPASS", "false");
+        }
         let ended = program.input(File::open(input)?).run(&self.context.interrupt)?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(match ended.success() {
             true => Ok(said(&ended.stdout)),
             false => {
                 let all = said(&ended.stderr) + &said(&ended.stdout);
-                let lines: Vec<&str> = all.lines().map(str::trim).collect();
-                Err(format!("{KEYGEN} says: {}", lines.join("; ")))
+                let all = all.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+                Err(match ended.end {
+                    End::Exit(_) if !all.is_empty() => format!("{KEYGEN} says: {all}"),
+                    end => format!("{KEYGEN} failed ({end}) {all}").trim_end().to_owned(),
+                })
             }
         })
     }
@@ -176,16 +201,22 @@ impl<'a> Keygen<'a> {
         Ok(found.lines().next().map(str::to_owned))
     }
 
-    /// Whether somebody of the fleet signed a head; or why not.
-    fn holds(&self, fleet: &Fleet, head: &Head) -> Result<std::result::Result<(), String>> {
+    /// Whether one of these keys, of the one who is named, signed a head; or why not.
+    fn holds(&self, keys: Keys<'_>, head: &Head) -> Result<std::result::Result<(), String>> {
         let by = &head.by;
-        let Some(person) = fleet.people.get(by).filter(|it| it.about.is_current()) else {
-            return Ok(Err(format!("{by} is not in the fleet, or retired")));
+        let keys = match keys {
+            Keys::Fleet(fleet) => {
+                let person = fleet.people.get(by).filter(|it| it.about.is_current());
+                let Some(person) = person else {
+                    return Ok(Err(format!("{by} is not in the fleet, or retired")));
+                };
+                self.file("allowed", &allowed(person))?
+            }
+            Keys::File(file) => file.to_owned(),
+            Keys::Unknown => return Ok(Ok(())),
         };
-        let keys = self.file("allowed", &allowed(person))?;
         let signature = self.file("signature", &head.signature)?;
-        let words =
-            ["-Y", "verify", "-q", "-n", NAMESPACE, "-f", &keys, "-I", by, "-s", &signature];
+        let words = ["-Y", "verify", "-n", NAMESPACE, "-f", &keys, "-I", by, "-s", &signature];
         Ok(self.ask(&words, &head.message())?.map(drop))
     }
 }

@@ -1,6 +1,6 @@
 //! What a fleet has, whatever it is: each file in a list, and one with all that has to do with it.
 
-use domi_fleet::{About, Features, Foreign, KINDS, Kind, Link, instead, nested_too_deep};
+use domi_fleet::{About, Features, Foreign, KINDS, Kind, Link, instead, nested_too_deep, unsalted};
 use domi_fleet_files::{HostFacts, NO_SUCH};
 use domi_model::Problem;
 use schemars::JsonSchema;
@@ -152,7 +152,10 @@ pub(super) fn show(
         return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
     };
     // It was read a moment ago.
-    let text = fs_err::read_to_string(request.root.join(&about.file)).unwrap_or_default();
+    let mut text = fs_err::read_to_string(request.root.join(&about.file)).unwrap_or_default();
+    if *kind == Kind::Person {
+        text = unsalted(&text);
+    }
     let mut thing = described(*kind, about, request);
     thing.more = Some(more(*kind, about, &known, &text, request));
     if json {
@@ -208,10 +211,7 @@ fn more(kind: Kind, about: &About, known: &Known, text: &str, request: &FleetReq
     });
     More {
         says: match says {
-            Some(Value::Object(mut says)) => {
-                says.retain(|key, _| kind != Kind::Person || !is_salt_key(key));
-                says
-            }
+            Some(Value::Object(says)) => says,
             _ => Map::new(),
         },
         refers_to: from.collect(),
@@ -309,12 +309,9 @@ fn shown(thing: &Thing, file: &str, context: &Context) -> String {
     let title = if thing.title.is_empty() { String::new() } else { format!(": {}", thing.title) };
     let mut text = format!("{head}{title}\n{}, {}\n", thing.file, thing.status);
     let Some(more) = &thing.more else { return text };
-    let is_salt = |line: &str| {
-        thing.kind == Kind::Person.word() && line.split('=').next().is_some_and(is_salt_key)
-    };
     let lines: String = file
         .lines()
-        .filter(|it| !it.trim().is_empty() && !is_salt(it))
+        .filter(|it| !it.trim().is_empty())
         .fold(String::new(), |all, line| all + "  " + line.trim_end() + "\n");
     let mut part = |title: &str, rows: String| {
         if !rows.is_empty() {
@@ -336,11 +333,6 @@ fn shown(thing: &Thing, file: &str, context: &Context) -> String {
     let row = |it: &OnHost| format!("  {:of$}  {}", it.host, it.what).trim_end().to_owned() + "\n";
     part("Hosts", more.hosts.iter().map(row).collect());
     text
-}
-
-/// Whether a key of a person's file is the salt: that is shown nowhere, so that it goes with the file.
-fn is_salt_key(key: &str) -> bool {
-    key.trim() == "salt"
 }
 
 fn width<T>(all: &[T], text: impl Fn(&T) -> &String) -> usize {

@@ -95,11 +95,7 @@ fn whole(
     context.interrupt.check()?;
     picture.not_built = not_built;
     picture.wrong = errors.iter().map(in_a_line).collect();
-    picture.known = known(&features, &runs::folder(&workspace.target));
-    for (known, feature) in picture.known.iter_mut().zip(&features) {
-        known.is_released =
-            tags.as_ref().is_some_and(|it| it.last(&feature.manifest.feature).is_some());
-    }
+    picture.known = known(&features, &runs::folder(&workspace.target), tags.as_ref());
     let is_whole = picture.not_built.is_empty() && picture.wrong.is_empty();
     picture.fleet = fleet_facts(&request.fleet, &features, is_whole);
     // Nothing is made from a fleet that is wrong, or whose folder is still to come.
@@ -140,8 +136,8 @@ fn generated(
     }
 }
 
-/// By the runs that are known here.
-fn known(features: &[Feature], runs: &Path) -> Vec<Known> {
+/// By the runs that are known here, and the tags.
+fn known(features: &[Feature], runs: &Path, tags: Option<&Tags>) -> Vec<Known> {
     let (_, last) = show::last_verdicts(runs);
     let of = |Feature { manifest, folder, .. }: &Feature| {
         let Manifest { feature, tests, .. } = manifest;
@@ -149,6 +145,7 @@ fn known(features: &[Feature], runs: &Path) -> Vec<Known> {
             name: feature.name.clone(),
             folder: folder.to_string(),
             tests: tests.len(),
+            is_released: tags.is_some_and(|tags| tags.last(feature).is_some()),
             ..Known::default()
         };
         for system in &feature.platforms {

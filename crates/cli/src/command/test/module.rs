@@ -28,50 +28,71 @@ pub(super) struct Asked<'a> {
     pub(super) runs: bool,
 }
 
-/// The modules with their tests; and the realiser that has Nix make their systems, where that is wanted.
-pub(super) fn load(
-    context: &Context,
-    request: &RunRequest,
-    asked: &Asked<'_>,
-) -> Result<(Vec<Loaded>, Option<NixRealiser>)> {
+/// Modules that were found.
+pub(super) struct Found {
+    /// Those with tests, with all of them.
+    pub(super) loaded: Vec<Loaded>,
+    /// What Nix refuses of others, whose tests follow from what it evaluates. They stop no other module.
+    pub(super) errors: Vec<Problem>,
+    /// Has Nix make their systems, where that is wanted.
+    pub(super) realiser: Option<NixRealiser>,
+    /// The words after `test` that test one of them alone, by its name.
+    pub(super) again: BTreeMap<String, Vec<String>>,
+}
+
+/// The modules that are asked for, with their tests.
+pub(super) fn load(context: &Context, request: &RunRequest, asked: &Asked<'_>) -> Result<Found> {
     let set = settings(asked.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let modules = Module::find(context, asked.modules, &set)?;
-    if let [first, _, ..] = &modules[..]
-        && !(asked.set.is_empty() && asked.checks.is_empty())
-    {
-        let message =
-            format!("--set and --check are of one module, and there are {}", modules.len());
-        let next = format!("name one of them: --module {}", first.about.name);
-        return Err(
-            context.problems(Exit::Usage, vec![Problem::error(BAD_SET, "", message).next(next)])
-        );
-    }
+    let of_one = [("--set", asked.set), ("--check", asked.checks)];
+    let of_one = of_one.iter().filter(|(_, values)| !values.is_empty());
+    let of_one: Vec<&str> = of_one.map(|(option, _)| *option).collect();
+    let modules = Module::find(context, asked.modules, &set, &of_one)?;
+    let again =
+        modules.iter().map(|module| (module.about.name.clone(), again(module, asked))).collect();
+    let (mut loaded, mut errors) = (Vec::new(), Vec::new());
     let of_units = |module: &Module| module.tests.is_empty() || !asked.checks.is_empty();
     if !asked.runs && !modules.iter().any(of_units) {
-        let loaded = modules.into_iter().map(|module| module.about.with_tests(module.tests));
-        return Ok((loaded.collect(), None));
+        loaded.extend(modules.into_iter().map(|module| module.about.with_tests(module.tests)));
+        return Ok(Found { loaded, errors, realiser: None, again });
     }
     let by_hand = modules.iter().map(|it| (it.about.name.clone(), it.modules.clone())).collect();
     let realiser = realiser::by_hand(context, request, by_hand)?;
-    let mut loaded = Vec::new();
     for module in &modules {
         let mut tests = module.tests.clone();
         if of_units(module) {
-            tests.push(test_of_units(context, request, asked, module, &realiser)?);
+            match test_of_units(context, request, asked, module, &realiser)? {
+                Ok(test) => tests.push(test),
+                Err(problems) => {
+                    errors.extend(problems);
+                    continue;
+                }
+            }
         }
         loaded.push(module.about.with_tests(tests));
     }
-    Ok((loaded, Some(realiser)))
+    if loaded.is_empty() {
+        return Err(context.problems(Exit::Feature, errors));
+    }
+    Ok(Found { loaded, errors, realiser: Some(realiser), again })
 }
 
-/// The test that follows from the module's units.
+/// The words after `test` that test a module alone.
+fn again(module: &Module, asked: &Asked<'_>) -> Vec<String> {
+    let mut words = vec!["--module".to_owned(), module.word.clone()];
+    for (option, values) in [("--set", asked.set), ("--check", asked.checks)] {
+        words.extend(values.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+    }
+    words
+}
+
+/// The test that follows from the module's units; or what Nix refuses.
 fn test_of_units(
     context: &Context,
     request: &RunRequest,
     asked: &Asked<'_>,
     module: &Module,
     realiser: &NixRealiser,
-) -> Result<domi_model::Test> {
+) -> Result<std::result::Result<domi_model::Test, Vec<Problem>>> {
     let system = request.choice.system.first().copied().or_else(host_system);
     let test = UnitsTest {
         about: &module.about,
@@ -81,8 +102,8 @@ fn test_of_units(
         system: system.context("there are no machines for this computer's architecture")?,
     };
     match units_test(realiser, &test, &context.interrupt) {
-        Ok(test) => Ok(test),
-        Err(NoTest::Problems(problems)) => Err(context.problems(Exit::Feature, problems)),
+        Ok(test) => Ok(Ok(test)),
+        Err(NoTest::Problems(problems)) => Ok(Err(problems)),
         Err(NoTest::Interrupted) => Err(anyhow::Error::new(domi_host::Interrupted).into()),
         Err(NoTest::Failed(why)) => Err(anyhow!(why).into()),
     }

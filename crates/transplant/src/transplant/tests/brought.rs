@@ -19,7 +19,7 @@ fn packages_of_units_are_one_problem_and_not_what_follows_from_them() {
     let follows =
         ["systemd/system-generators", "systemd/system-shutdown", "systemd/user-generators"];
     let changed_etc = follows.map(|target| (target.to_owned(), link(target))).into();
-    let unknown = "what nginx brings is known to nobody here";
+    let unknown = "the table of packages does not say what nginx brings";
     let other = [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into();
     check_named(&Evaluated { changed_etc, other, ..nothing() }, &store(), &[("D1102", unknown)]);
 }
@@ -91,6 +91,11 @@ fn a_service_of_pam_has_its_modules_by_name_wherever_debian_has_them() {
     let own = Evaluated { etc: [etc("pam.d/su", &text)].into(), ..nothing() };
     let problems = transplant("x", &own, &store, &Table::default()).unwrap_err();
     assert_eq!(problems[0].subject, "/etc/pam.d/su");
+    // Others look for a file where they are told to.
+    let other = Evaluated { etc: [etc("x.conf", &text)].into(), ..nothing() };
+    let problems = transplant("x", &other, &store, &Table::default()).unwrap_err();
+    let subjects: Vec<_> = problems.iter().map(|it| (it.code, &*it.subject)).collect();
+    assert_eq!(subjects, [(NOT_MAPPED, "linux-pam"), (NOT_MAPPED, "systemd")]);
 }
 
 #[test]
@@ -107,8 +112,61 @@ fn a_file_that_debian_has_in_its_place_is_left_there() {
 fn a_program_of_debian_writes_where_that_of_nixpkgs_would() {
     let carried = carried(&with_unit(&format!("[Service]\nExecStart={NGINX}/bin/nginx\n")));
     let text = &carried.system.units["x.service"].text;
-    let bind = "[Service]\nBindPaths=-/var/cache/nginx:/var/lib/nginx\n";
-    assert_eq!(*text, format!("[Service]\nExecStart=/usr/sbin/nginx\n{bind}"));
+    assert_eq!(*text, format!("[Service]\nExecStart=/usr/sbin/nginx\n{BIND}"));
+    // So does one that a script of the unit starts; a file of the package is no program.
+    let with_script = super::carried(&with_unit(&format!("ExecStart={SCRIPT}/bin/run\n")));
+    let text = &with_script.system.units["x.service"].text;
+    assert!(text.ends_with(&format!("/bin/run\n{BIND}")), "{text}");
+    check(&format!("A={NGINX}/conf/mime.types\n"), "A=/etc/nginx/mime.types\n");
+}
+
+#[test]
+fn what_a_command_makes_starts_programs_as_its_text_does() {
+    let mut store = store();
+    let text = format!("echo exec {NGINX}/bin/nginx >$out");
+    let command = Command { text, environment: BTreeMap::new() };
+    let made = Stored { of_command: true, command: Some(command), ..stored("run", None) };
+    store.insert("/nix/store/7x-made".to_owned(), made);
+    let mut case = with_unit("ExecStart=/nix/store/7x-made\n");
+    case.units.insert("y.service".to_owned(), case.units["x.service"].clone());
+    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    for unit in ["x.service", "y.service"] {
+        let text = &carried.system.units[unit].text;
+        assert!(text.ends_with(BIND), "{unit}: {text}");
+    }
+}
+
+#[test]
+fn what_is_added_to_a_unit_twice_is_there_twice() {
+    let (store, [caddy]) = store_with(["caddy"]);
+    let mut case = with_unit("[Service]\nNice=1\n");
+    let unit = case.units.remove("x.service").unwrap();
+    case.units.insert("caddy.service".to_owned(), unit);
+    case.other = [("systemdPackages".to_owned(), vec![caddy])].into();
+    let content = "[Service]\nPrivateTmp=true\n".to_owned();
+    case.drop_ins.push(domi_evaluate::DropIn { unit: "caddy.service".to_owned(), content });
+    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let added = &carried.system.drop_ins["caddy.service"];
+    assert_eq!(added.text, "[Service]\nNice=1\n[Service]\nPrivateTmp=true\n");
+    assert_eq!(added.wanted_by, ["multi-user.target"]);
+}
+
+#[test]
+fn what_the_user_says_that_a_package_brings_is_all_that_it_takes() {
+    let mut case = with_unit(&format!("[Service]\nExecStart={NGINX}/bin/nginx\n"));
+    let unit = case.units.remove("x.service").unwrap();
+    case.units.insert("nginx.service".to_owned(), unit);
+    case.other = [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into();
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let next = &problems[0].next;
+    assert!(next.ends_with("[packages.nginx] units = [\"x.service\"]"), "{next}");
+    let row = Row { units: vec!["nginx.service".to_owned()], ..Row::default() };
+    let table = Table::new([("nginx".to_owned(), row)].into());
+    let carried = transplant("x", &case, &store(), &table).unwrap();
+    assert!(carried.needed.contains_key("/usr/lib/systemd/system/nginx.service"));
+    let text = &carried.system.drop_ins["nginx.service"].text;
+    assert!(text.contains("ExecStart=/usr/sbin/nginx\n"), "{text}");
+    assert_eq!(carried.system.debian_packages, ["nginx-light".to_owned()].into());
 }
 
 #[test]
@@ -116,13 +174,30 @@ fn what_debian_has_built_in_is_not_loaded() {
     let (store, [apache]) = store_with(["apache-httpd"]);
     let text = format!(
         "LoadModule mime_module {apache}/modules/mod_mime.so\n\
-         LoadModule unixd_module {apache}/modules/mod_unixd.so\nUser x\n"
+         LoadModule unixd_module {apache}/modules/mod_unixd.so\n\
+         Include \"{apache}/conf/extra/httpd-default.conf\"\nUser x\n"
     );
     let case = Evaluated { etc: [etc("httpd.conf", &text)].into(), ..nothing() };
     let carried = transplant("x", &case, &store, &Table::default()).unwrap();
     let expected = "LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so\nUser x\n";
     assert_eq!(carried.system.etc["httpd.conf"].text, expected);
     assert!(!carried.needed.keys().any(|path| path.contains("unixd")));
+    // Only a line that loads it is left out.
+    let other = with_unit(&format!("ExecStart=/x {apache}/modules/mod_unixd.so -v\n"));
+    let carried = transplant("x", &other, &store, &Table::default()).unwrap();
+    let text = &carried.system.units["x.service"].text;
+    assert_eq!(text, "ExecStart=/x /usr/lib/apache2/modules/mod_unixd.so -v\n");
+}
+
+#[test]
+fn what_only_some_programs_of_a_package_want_is_on_a_path_with_the_others() {
+    let (store, [samba, mailcap]) = store_with(["samba", "mailcap"]);
+    let text = format!("Environment=\"PATH={samba}/bin\"\nA={mailcap}/etc/mime.types\n");
+    let carried = transplant("x", &with_unit(&text), &store, &Table::default()).unwrap();
+    let programs = carried.system.programs.first().unwrap();
+    assert!(programs.debian.contains("winbind"), "{programs:?}");
+    let debian = &carried.system.debian_packages;
+    assert!(debian.contains("media-types") && !debian.contains("nginx-common"), "{debian:?}");
 }
 
 #[test]
@@ -155,8 +230,12 @@ fn keys_of_a_user_are_carried_with_the_file_that_a_server_reads() {
 }
 
 #[test]
-fn what_nothing_stands_for_says_why() {
-    let (store, [openresolv]) = store_with(["openresolv"]);
+fn what_nothing_stands_for_or_not_whole_says_why() {
+    let (store, [openresolv, postgresql]) = store_with(["openresolv", "postgresql-and-plugins"]);
+    let plugins = with_unit(&format!("ExecStart={postgresql}/bin/postgres\n"));
+    let carried = transplant("x", &plugins, &store, &Table::default()).unwrap();
+    let [warning] = &carried.warnings[..] else { panic!("{:?}", carried.warnings) };
+    assert!(warning.contains("none of its extensions"), "{warning}");
     let text = format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n");
     let mut case = with_unit(&format!("{text}ExecStop={openresolv}/bin/resolvconf -d x\n"));
     case.other = [("systemdPackages".to_owned(), vec![openresolv])].into();
