@@ -191,7 +191,7 @@ fn name_of(module: &str) -> String {
         Some((_, attribute)) => attribute_path(attribute).ok().and_then(|mut path| path.pop()),
         None => Path::new(module).file_stem().map(|stem| stem.to_string_lossy().into_owned()),
     };
-    // What is wrong with a path is said where the module is read. That it gives no name would be said in vain.
+    // What is wrong with a path is said where the module is read. That it gives no name would be said for nothing.
     name.unwrap_or_else(|| "module".to_owned())
 }
 
