@@ -297,18 +297,17 @@ impl Machines<'_> {
     pub fn with_limit(mut self, limit: Duration) -> Self {
         let seconds = u32::try_from(limit.as_secs()).ok().and_then(NonZeroU32::new);
         let thing = format!("the limit of step {}", self.run.steps.len());
-        // In a closure, it would be the closure.
-        let place = here();
-        let wrong = |fault| fault::note(problem(&self.name, fault, place));
-        match (self.run.steps.last_mut(), seconds) {
-            (None, _) => wrong("no step is before this limit".to_owned()),
+        let fault = match (self.run.steps.last_mut(), seconds) {
+            (None, _) => "no step is before this limit".to_owned(),
             (Some(step), Some(_)) if limit.subsec_nanos() == 0 => {
                 if self.said.once(&self.name, &thing, here()) {
                     step.limit = seconds;
                 }
+                return self;
             }
-            _ => wrong(format!("a limit is in whole seconds, not {limit:?}")),
-        }
+            _ => format!("a limit is in whole seconds, not {limit:?}"),
+        };
+        fault::note(problem(&self.name, fault, here()));
         self
     }
 

@@ -103,13 +103,11 @@ pub(super) fn steps(
     steps.extend(flake_check(context, request));
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if with_machines {
-        let mut on_machines = |name, words: &[&str]| {
-            steps.push(cargo(name, words));
-        };
+        // Before the others, which then find the machines' images made.
         for (name, words) in machine_tests(tests) {
-            on_machines(name, &words.iter().map(String::as_str).collect::<Vec<_>>());
+            steps.push(cargo(name, &words.iter().map(String::as_str).collect::<Vec<_>>()));
         }
-        on_machines(UNITS, &["xtask", "guest", "units"]);
+        steps.push(cargo(UNITS, &["xtask", "guest", "units"]));
     }
     steps.push(cargo_test);
     for step in &mut steps {
