@@ -46,11 +46,9 @@ fn reset(workspace: &Workspace, before: &Files) {
     for path in files(workspace).keys().rev().filter(|path| !before.contains_key(*path)) {
         let _ = std::fs::remove_dir(workspace.root.join(path));
     }
-    for (path, content) in before {
-        let path = workspace.root.join(path);
-        if !path.is_dir() {
-            domi_host::file::write(&path, content).unwrap();
-        }
+    let is_folder = |path: &str| before.keys().any(|it| it.starts_with(&format!("{path}/")));
+    for (path, content) in before.iter().filter(|(path, _)| !path.is_empty() && !is_folder(path)) {
+        domi_host::file::write(&workspace.root.join(path), content).unwrap();
     }
     assert_eq!(held(workspace), *before);
 }

@@ -11,6 +11,7 @@ const LOGIN: &str = "RESTIC_REST_USERNAME=client\nRESTIC_REST_PASSWORD=secret\n"
 
 pub(crate) fn all(cfg: &Expr<Backup>, tests: &mut Tests) {
     restored(cfg, tests);
+    served(cfg, tests);
     removed(cfg, tests);
     switched(cfg, tests);
     overdue(cfg, tests);
@@ -85,6 +86,42 @@ fn restored(cfg: &Expr<Backup>, tests: &mut Tests) {
         )
         .on("store")
         .prints("ls /srv/backup/client/files/snapshots | wc --lines", "1");
+}
+
+/// What the files of a site are served by: another feature of the machine.
+#[derive(Options)]
+struct Site {}
+
+impl Neighbour for Site {
+    const NAME: &str = "site";
+    const KIND: Kind = Kind::Features;
+}
+
+fn served(cfg: &Expr<Backup>, tests: &mut Tests) {
+    let get = |path: &str| format!("curl --silent --fail --max-time 10 http://localhost/{path}");
+    tests
+        .it("brings the files of a site back, which are served again")
+        .beside::<Site>()
+        .package("curl")
+        .secret_file("/run/secrets/backup", "a long password\n")
+        .set(cfg.save().value().folders(), ["/srv/site"])
+        .set(cfg.save().value().repository(), "/srv/disk/a")
+        .set(cfg.save().value().password_file(), "/run/secrets/backup")
+        .succeeds("mkdir --parents /srv/disk/a /srv/site/goods")
+        .succeeds(
+            "echo '<p>a shop' >/srv/site/index.html && echo '<p>bread' >/srv/site/goods/bread.html",
+        )
+        .wait_for_unit("web-gateway.service")
+        .prints(&get(""), "<p>a shop")
+        .prints(&get("goods/bread.html"), "<p>bread")
+        .start("backup.service")
+        .succeeds("rm --recursive /srv/site")
+        .fails(&get(""))
+        .fails(&get("goods/bread.html"))
+        .start("backup-restore@latest.service")
+        .succeeds("mv /var/lib/backup/restored/latest/srv/site /srv/site")
+        .prints(&get(""), "<p>a shop")
+        .prints(&get("goods/bread.html"), "<p>bread");
 }
 
 fn removed(cfg: &Expr<Backup>, tests: &mut Tests) {
