@@ -14,9 +14,10 @@ use crate::{Error, Result};
 
 /// Raised when such roots are made in another way.
 const FORMAT: &str = "closure-2";
-/// What is larger is in the lowest part of a root, which hardly ever changes; what is smaller than the second says how a
-/// system is set up. Between them are packages.
-const SIZES: [u64; 2] = [16 << 20, 64 << 10];
+/// What has this many bytes or more is in the lowest part of a root, which hardly ever changes.
+const LARGE: u64 = 16 << 20;
+/// What has fewer bytes says how a system is set up, and is in the highest part. Between them are packages.
+const SMALL: u64 = 64 << 10;
 /// Entries of NixOS that are of one system alone, however large: how their names end.
 const OF_ONE_SYSTEM: [&str; 4] = ["-etc", "-system-path", "-system-units", "-user-units"];
 /// The folders that a root must have before it boots.
@@ -40,8 +41,13 @@ impl Closure<'_> {
         for (name, size) in self.entries {
             let is_of_one = self.system.ends_with(name.as_str())
                 || OF_ONE_SYSTEM.iter().any(|end| name.ends_with(end));
-            let fits = SIZES.iter().position(|limit| !is_of_one && size > limit);
-            parts[fits.unwrap_or(SIZES.len())].push(name.clone());
+            let part = match *size {
+                _ if is_of_one => 2,
+                LARGE.. => 0,
+                SMALL.. => 1,
+                _ => 2,
+            };
+            parts[part].push(name.clone());
         }
         parts.iter_mut().for_each(|part| part.sort_unstable());
         parts

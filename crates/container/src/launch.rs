@@ -127,7 +127,7 @@ impl Handed {
     pub(crate) fn sort(card: Card, handed: Vec<OwnedFd>) -> Result<Self> {
         let mut handed = handed.into_iter();
         let card = match card.step() {
-            Some(_) => Some(card.of(next(&mut handed)?)?),
+            Some(_) => Some(card.opened(next(&mut handed)?)?),
             None => None,
         };
         let mut kept = Vec::new();

@@ -134,6 +134,7 @@ impl Evaluation<'_> {
     ) -> Result<Option<String>, NixFailed> {
         match self.ask(nix, std::slice::from_ref(case), true, interrupt) {
             Ok(_) => Ok(None),
+            Err(error) if !error.is_refusal() => Err(error),
             Err(NixFailed::Ended { message, .. }) => Ok(Some(message)),
             Err(error) => Err(error),
         }
@@ -231,8 +232,19 @@ impl Asked<'_> {
             if rest.is_empty() || !error.is_refusal() {
                 return Err(error);
             }
-            if !self.sound {
-                self.batch(&[])?;
+            if !self.sound
+                && let Err(without) = self.batch(&[])
+            {
+                // What the user gives to every system can be wrong, too.
+                let own =
+                    self.evaluation.special_args.is_some() || !self.evaluation.trunk.is_empty();
+                let NixFailed::Ended { message, .. } = &without else { return Err(without) };
+                if !own || !without.is_refusal() {
+                    return Err(without);
+                }
+                let refused = || Err(Refused { reason: Some(message.clone()), options: None });
+                answers.extend(rest.iter().map(|_| refused()));
+                return Ok(answers);
             }
             let NixFailed::Ended { message, said, .. } = &error else { return Err(error) };
             let Some(at) = last_begun(said).filter(|at| *at < rest.len()) else {

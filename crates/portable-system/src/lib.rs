@@ -34,7 +34,7 @@ pub use machines::Machines;
 pub use making::{package_sets, with_made};
 pub use module::{HandWritten, NoTest, UnitsTest, units_test};
 pub use outcome::failed;
-pub use provision::evaluated::{ByHand, NixRealiser, NixosTests};
+pub use provision::evaluated::{ByHand, NixRealiser, NixosTests, without_nix};
 pub use provision::nixos_test::{DriverTest, calls};
 pub use provision::wanted::{MachineKind, machines_wanted};
 pub use provision::{Case, NoSystem, Provision, Switched, ToMake, alone, layers, of_rust};

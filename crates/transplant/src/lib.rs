@@ -19,6 +19,6 @@ mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
 pub use script::{Script, script};
-pub use table::{Row, Table};
+pub use table::{OwnRow, Row, Table};
 pub use text::Making;
 pub use transplant::{Transplanted, transplant};

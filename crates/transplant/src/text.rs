@@ -24,8 +24,8 @@ const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-bundle.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
 ];
-/// The first words of lines by which a program loads what may be built into it.
-const LOADING: [&str; 2] = ["Include", "LoadModule"];
+/// The first words of lines by which a program loads what may be built into it, in whatever case.
+const LOADING: [&str; 3] = ["Include", "IncludeOptional", "LoadModule"];
 /// The folder for files of the store on the machine.
 pub(crate) const FILES: &str = "/etc/domi/files";
 
@@ -65,8 +65,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) making: Vec<Making>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
-    /// Folders that the programs of Debian write to which the texts since the last look run, each with that of
-    /// nixpkgs.
+    /// Of the programs of Debian that were named since this was last emptied: the folders that each writes to,
+    /// with that of nixpkgs.
     pub(crate) folders: Folders<'a>,
     /// The same of what a command makes, by its path.
     pub(crate) folders_of_made: BTreeMap<String, Folders<'a>>,
@@ -117,7 +117,8 @@ impl<'a> Texts<'a> {
     fn without_built_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let loads = |line: &str| {
             let mut words = line.split_whitespace();
-            if !words.next().is_some_and(|first| LOADING.contains(&first)) {
+            let first = words.next().unwrap_or_default();
+            if !LOADING.iter().any(|word| first.eq_ignore_ascii_case(word)) {
                 return false;
             }
             let whole = words.next_back().unwrap_or_default().trim_matches(['"', '\'']);
@@ -193,11 +194,16 @@ impl<'a> Texts<'a> {
         destination.strip_prefix("/bin/").map(str::to_owned)
     }
 
+    /// What is known to be in a path of the store.
+    pub(crate) fn content_at(&self, path: &str) -> Option<&'a Content> {
+        self.stored_at(path)?.1.content.as_ref()
+    }
+
     /// The name of the package that a path of the store is, and what stands for it.
-    pub(crate) fn package_at(&self, path: &str) -> Option<(&'a str, &'a Row)> {
+    pub(crate) fn package_at(&self, path: &str) -> Option<(String, &'a Row)> {
         let (_, stored) = self.stored_at(path)?;
         let table: &'a Table = self.table;
-        Some((&stored.pname, table.row(stored)?))
+        Some((name(stored), table.row(stored)?))
     }
 
     /// The stored path that a path is, or is within.
@@ -267,16 +273,15 @@ impl<'a> Texts<'a> {
                 self.problem(name, &message, MADE_HERE);
                 return whole.to_owned();
             }
-            let attribute = stored.attribute.as_ref().map(|names| names.join("."));
-            let name = attribute.as_ref().unwrap_or(&stored.pname);
+            let name = name(stored);
             let message = format!(
                 "{user} refers to {whole}, but no Debian package is known for {name} of nixpkgs"
             );
-            let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(name), stored.pname);
+            let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(&name), stored.pname);
             let next = format!("name the Debian package in domi.toml: {lines}");
             // Whatever else refers to the package wants the same lines.
             if !self.problems.iter().any(|problem| problem.next == next) {
-                self.problem(name, &message, &next);
+                self.problem(&name, &message, &next);
             }
             return whole.to_owned();
         };
@@ -322,6 +327,11 @@ impl<'a> Texts<'a> {
             self.problems.push(problem);
         }
     }
+}
+
+/// The name of a package, as the table of packages has it.
+fn name(stored: &Stored) -> String {
+    stored.attribute.as_ref().map_or_else(|| stored.pname.clone(), |names| names.join("."))
 }
 
 /// A name as a key of TOML.

@@ -16,6 +16,8 @@ mod resolver;
 mod unnamed;
 mod users;
 
+use of_settings::is_of_settings;
+
 /// A system for a machine that is not a NixOS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transplanted {
@@ -68,9 +70,9 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     fn units(&mut self, case: &Evaluated) {
         let (of_settings, changed): (Vec<_>, Vec<_>) =
-            case.changed_units.iter().partition(|(name, _)| Self::is_of_settings(name));
+            case.changed_units.iter().partition(|(name, _)| is_of_settings(name));
         for (name, unit) in of_settings {
-            self.of_settings(name, unit);
+            self.unit_of_settings(name, unit);
         }
         for (name, unit) in case.units.iter().chain(changed) {
             if !unit.enable {
@@ -88,7 +90,7 @@ impl Carrier<'_> {
             if reserved::unit(name) == Some(UnitOwner::Shared)
                 && let Some(added) = unit.added()
             {
-                self.drop_in(name, unit, &added);
+                self.drop_in(name, &added);
                 continue;
             }
             if reserved::unit(name).is_some() && !is_whole(name, &unit.text) {
@@ -106,32 +108,41 @@ impl Carrier<'_> {
     }
 
     /// A drop-in for a unit of the machine.
-    fn drop_in(&mut self, name: &str, unit: &domi_evaluate::Unit, added: &Added) {
+    fn drop_in(&mut self, name: &str, added: &Added) {
         for (_, key) in &added.gone {
             self.not_carried(name, &format!("it removes {key} from a unit of the system"));
         }
-        if added.lines.is_empty() && added.wanted_by.is_empty() && unit.required_by.is_empty() {
+        for lost in &added.lost {
+            self.not_carried(name, &format!("it takes {lost} away from a unit of the system"));
+        }
+        for alias in &added.aliases {
+            self.not_carried(name, &format!("it gives a unit of the system the name {alias}"));
+        }
+        if added.lines.is_empty() && added.wanted_by.is_empty() && added.required_by.is_empty() {
             return;
         }
         let ours = Unit {
             text: self.text(&added.text(), name),
             wanted_by: added.wanted_by.clone(),
-            required_by: unit.required_by.clone(),
+            required_by: added.required_by.clone(),
             aliases: Vec::new(),
         };
         self.add_drop_in(name, ours);
     }
 
-    /// Adds to a unit, after what has been added to it before.
+    /// Adds to a unit, after what has been added to it before. A drop-in gives no other names.
     fn add_drop_in(&mut self, name: &str, more: Unit) {
+        let join = |all: &mut Vec<String>, more: Vec<String>| {
+            for unit in more {
+                if !all.contains(&unit) {
+                    all.push(unit);
+                }
+            }
+        };
         let all = self.out.system.drop_ins.entry(name.to_owned()).or_default();
         all.text += &more.text;
-        for (all, more) in
-            [(&mut all.wanted_by, more.wanted_by), (&mut all.required_by, more.required_by)]
-        {
-            let new: Vec<_> = more.into_iter().filter(|it| !all.contains(it)).collect();
-            all.extend(new);
-        }
+        join(&mut all.wanted_by, more.wanted_by);
+        join(&mut all.required_by, more.required_by);
     }
 
     /// What packages of the modules' own add to units, whosever these are.
@@ -165,7 +176,11 @@ impl Carrier<'_> {
     }
 
     fn etc(&mut self, case: &Evaluated) {
-        let changed = case.changed_etc.values().filter(|file| !Self::is_of_settings(&file.target));
+        let (of_settings, changed): (Vec<_>, Vec<_>) =
+            case.changed_etc.values().partition(|file| is_of_settings(&file.target));
+        for file in of_settings {
+            self.file_of_settings(file);
+        }
         for file in case.etc.values().chain(changed) {
             let user = format!("/etc/{}", file.target);
             self.texts.searched = file.target.starts_with("pam.d/").then_some(MODULES_OF_PAM);
@@ -358,33 +373,6 @@ fn is_whole(name: &str, text: &str) -> bool {
     };
     !name.ends_with(".service") || text.lines().any(runs)
 }
-
-/// Units and files under `/etc` that NixOS makes itself from settings: of unit lists, ports, rules, parameters,
-/// modules, users, name servers, gateways and wrappers.
-const OF_SETTINGS: [&str; 22] = [
-    "dbus-1",
-    "firewall.service",
-    "modules-load.d/nixos.conf",
-    "network-setup.service",
-    "nftables.service",
-    "resolvconf.conf",
-    "resolvconf.service",
-    "set-environment",
-    "suid-sgid-wrappers.service",
-    "sysctl.d/60-nixos.conf",
-    "systemd-sysusers.service",
-    "systemd-tmpfiles-resetup.service",
-    "systemd/system",
-    "systemd/system-generators",
-    "systemd/system-shutdown",
-    "systemd/user",
-    "systemd/user-generators",
-    "sysusers.d",
-    "terminfo",
-    "tmpfiles.d",
-    "udev/hwdb.bin",
-    "udev/rules.d",
-];
 
 #[cfg(test)]
 mod tests;

@@ -138,6 +138,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
+    let chosen_of_workspace = request.module.is_none() && request.nixos_test.is_none();
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
@@ -145,6 +146,9 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     } else if request.run.plan {
         jobs::show(&plan, &request.run)?
     } else {
+        if chosen_of_workspace {
+            jobs::check_generated(context, &plan)?;
+        }
         context.make_target()?;
         let target = context.target();
         let mut options = options(context, request, &target)?;

@@ -310,8 +310,11 @@ impl Ask {
         interrupt: &Interrupt,
     ) -> Result<Evaluations, Unable> {
         let NixRealiser { nix, limit, .. } = realiser;
-        let mut all = self.evaluation(realiser).run(nix, cases, interrupt).map_err(unable)?;
-        all.add_commands(nix, *limit, interrupt).map_err(unable)?;
+        let mut all = self
+            .evaluation(realiser)
+            .run(nix, cases, interrupt)
+            .map_err(|failed| without_nix(&failed))?;
+        all.add_commands(nix, *limit, interrupt).map_err(|failed| without_nix(&failed))?;
         Ok(all)
     }
 
@@ -324,14 +327,18 @@ impl Ask {
     ) -> Result<Option<String>, NoSystem> {
         let case = self.case(manifest, settings);
         let explained = self.evaluation(realiser).explain(&realiser.nix, &case, interrupt);
-        explained.map_err(|failed| NoSystem::Unable(unable(failed)))
+        explained.map_err(|failed| NoSystem::Unable(without_nix(&failed)))
     }
 }
 
-pub(crate) fn unable(failed: NixFailed) -> Unable {
-    match failed {
-        NixFailed::Interrupted => Unable::Interrupted,
-        other => Unable::from_error(&other, other.to_string()),
+/// Why a job is undecided for want of what Nix should have given.
+pub fn without_nix(failed: &NixFailed) -> Unable {
+    if matches!(failed, NixFailed::Interrupted) {
+        return Unable::Interrupted;
+    }
+    match failed.problem() {
+        Some(problem) => Unable::lacking(&problem),
+        None => Unable::from_error(failed, failed.to_string()),
     }
 }
 

@@ -17,7 +17,7 @@ use domi_transplant::{Script, script, transplant};
 
 pub use self::refusals::calls;
 use super::activation::Around;
-use super::evaluated::{NixRealiser, unable};
+use super::evaluated::{NixRealiser, without_nix};
 use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, machine_of, targets};
 use crate::codes::REFUSED_BY_NIX;
@@ -70,7 +70,7 @@ fn refused(job: &Job, failed: NixFailed) -> NoSystem {
         NixFailed::Ended { message, .. } if failed.is_refusal() => {
             NoSystem::Problems(vec![Problem::error(REFUSED_BY_NIX, &job.test.name, message)])
         }
-        _ => NoSystem::Unable(unable(failed)),
+        _ => NoSystem::Unable(without_nix(&failed)),
     }
 }
 

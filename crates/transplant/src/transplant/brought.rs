@@ -34,7 +34,7 @@ impl Carrier<'_> {
             let before = self.texts.problems.len();
             self.texts.path(path, option);
             let known = self.texts.package_at(path);
-            if known.is_some_and(|(_, row)| row.refused.is_some()) {
+            if known.as_ref().is_some_and(|(_, row)| row.refused.is_some()) {
                 continue;
             }
             let Some((name, brought)) = known.map(|(name, row)| (name, list(row))) else {
@@ -51,7 +51,7 @@ impl Carrier<'_> {
                 let next = format!(
                     "name in domi.toml what Debian's package brings of it, too: \
                      [packages.{}] {key} = [\"{example}\"]",
-                    toml_key(name)
+                    toml_key(&name)
                 );
                 let subject = format!("{option}: {name}");
                 self.texts.problems.push(Problem::error(NOT_CARRIED, subject, what).next(next));
