@@ -6,8 +6,7 @@ use toml::de::DeTable;
 use toml_edit::{Array, DocumentMut, Item, Value, value};
 
 use crate::nesting::nested_too_deep;
-use crate::people::unhex;
-use crate::{Command, Ref};
+use crate::{Command, Ref, hexadecimal};
 
 impl Command {
     /// A file's text as it is once the command is carried out; the same text where nothing changes.
@@ -50,7 +49,11 @@ pub fn unsalted(text: &str) -> String {
         let (table, errors) = DeTable::parse_recoverable(text);
         is_whole = errors.is_empty();
         salt = table.get_ref().iter().find(|(key, _)| key.get_ref() == "salt").map(|(key, it)| {
-            let value = it.get_ref().as_str().filter(|it| unhex(it).is_some()).map(str::to_owned);
+            let value = it
+                .get_ref()
+                .as_str()
+                .filter(|it| hexadecimal::bytes(it).is_some())
+                .map(str::to_owned);
             (key.span().start..it.span().end, value)
         });
     }
@@ -58,7 +61,7 @@ pub fn unsalted(text: &str) -> String {
         let value = salt.as_ref().and_then(|(_, value)| value.as_ref());
         let mut numbers = line.split(|c: char| !matches!(c, '0'..='9' | 'a'..='f'));
         value.is_some_and(|value| line.contains(value))
-            || !is_whole && numbers.any(|it| unhex(it).is_some())
+            || !is_whole && numbers.any(|it| hexadecimal::bytes(it).is_some())
     };
     let mut end = 0;
     let is_shown = |line: &&str| {

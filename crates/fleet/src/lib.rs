@@ -35,6 +35,7 @@ mod gateways;
 mod given;
 mod group;
 mod guests;
+mod hexadecimal;
 mod home;
 mod host;
 mod identity;

@@ -1,6 +1,6 @@
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Kind, Ref};
+use crate::{About, Kind, Ref, hexadecimal};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -32,12 +32,9 @@ pub(crate) const FIELDS: &[Field] = &[
         "salt",
         "64 digits of hexadecimal",
         "`fleet record` writes it, at random. With it the log has a digest of the file that says nothing \
-         to anybody who lacks it. It goes with the file, and nobody has another's.",
+         to anybody who lacks it. It is erased with the file, and no two files have the same.",
     ),
 ];
-
-/// The length of a salt, in bytes.
-const SALT: usize = 32;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,7 +88,7 @@ impl Person {
             }
         }
         let salt = fields.reference("salt").filter(|salt| {
-            let is_salt = unhex(&salt.name).is_some();
+            let is_salt = hexadecimal::bytes(&salt.name).is_some();
             if !is_salt {
                 let next = "take the line away: `fleet record` writes another one";
                 fields.problem(WRONG_FIELD, "salt", salt.line, "is no salt", next);
@@ -110,23 +107,10 @@ impl Person {
 
     /// What stands for the text of its file, for whoever has the file alone; empty without a salt.
     pub(crate) fn digest(&self, text: &str) -> String {
-        let salt = self.salt().and_then(unhex);
+        let salt = self.salt().and_then(hexadecimal::bytes);
         let digest = salt.map(|salt| blake3::keyed_hash(&salt, text.as_bytes()));
         digest.map_or_else(String::new, |digest| digest.to_hex().to_string())
     }
-}
-
-/// The bytes of a salt.
-pub(crate) fn unhex(text: &str) -> Option<[u8; SALT]> {
-    let is_digit = |it: &u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 2 * SALT || !text.as_bytes().iter().all(is_digit) {
-        return None;
-    }
-    let mut salt = [0; SALT];
-    for (byte, digits) in salt.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(salt)
 }
 
 /// Kinds of keys that OpenSSH takes.
@@ -180,13 +164,13 @@ mod tests {
             state.thing(Kind::Person, "ada").and_then(|it| it.digest.clone())
         };
         let with = |salt: &str| format!("title = 'Ada'\nsalt = '{salt}'\n");
-        let (one, two) = (with(&"0a".repeat(SALT)), with(&"0b".repeat(SALT)));
+        let (one, two) = (with(&"0a".repeat(32)), with(&"0b".repeat(32)));
         let plain = blake3::hash(one.as_bytes()).to_hex().to_string();
         assert!(digest(&one).is_some_and(|it| it != plain) && digest(&one) != digest(&two));
         assert_ne!(digest(&one), digest(&format!("# x\n{one}")));
         assert_eq!(digest("title = 'Ada'\n"), None);
-        for wrong in ["", "0A", &"0A".repeat(SALT), &"0a".repeat(SALT + 1), &"äb".repeat(20)] {
-            assert_eq!((digest(&with(wrong)), unhex(wrong)), (None, None), "{wrong}");
+        for wrong in ["", "0A", &"0A".repeat(32), &"0a".repeat(33), &"äb".repeat(20)] {
+            assert_eq!((digest(&with(wrong)), hexadecimal::bytes(wrong)), (None, None), "{wrong}");
         }
     }
 

@@ -291,8 +291,7 @@ fn named_wrong<'a>(
 }
 
 fn of_set(feature: &Ref, mode: Mode, features: &Features) -> Leaf {
-    let name = features.current(&feature.name).map_or(&*feature.name, |(name, _)| name);
-    let names = vec![Value::from(name)];
+    let names = vec![Value::from(features.called(&feature.name))];
     let action = match mode {
         Mode::Remove => Action::Remove(names),
         _ => Action::Unite(names),

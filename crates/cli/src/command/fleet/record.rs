@@ -92,11 +92,7 @@ pub(super) fn verified(
         problems.extend(verify(&log, &files));
         problems.extend(undigested(&log, &files));
     }
-    let keys = match signers {
-        Some(file) => Keys::File(file),
-        None if is_compared => Keys::Fleet(&fleet),
-        None => Keys::Unknown,
-    };
+    let keys = Keys { fleet: Some(&fleet).filter(|_| is_compared), signers };
     let signed = match signed(context, request, &log, keys)? {
         Ok(signed) => signed.map_or_else(String::new, |signed| format!("; {signed}")),
         Err(problem) => {
@@ -115,7 +111,14 @@ pub(super) fn verified(
             data!("{events} events, as the files say; the last has the hash {}{signed}", log.head)?;
         }
         number if is_compared => data!("{events} events; {number} problems")?,
-        number => data!("{events} events; {number} problems; the files were not compared with it")?,
+        number => {
+            let nor = match signers.is_none() && !signed.is_empty() {
+                true => ", nor the signature with a key",
+                false => "",
+            };
+            let not = format_args!("the files were not compared with it{nor}");
+            data!("{events} events; {number} problems; {not}")?;
+        }
     }
     end
 }
