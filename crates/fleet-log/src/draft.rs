@@ -94,7 +94,7 @@ fn fill(bytes: &mut [u8]) -> Result<()> {
     source.read_exact(bytes).context("cannot read random bytes")
 }
 
-/// A salt for a person's file, in hexadecimal.
+/// A salt for a file, in hexadecimal.
 ///
 /// # Errors
 /// There are no random bytes.

@@ -30,7 +30,7 @@ impl Command {
     }
 }
 
-/// A person's file with a salt.
+/// A file with a salt.
 ///
 /// # Errors
 /// The file is no TOML.
@@ -41,7 +41,7 @@ pub fn salted(text: &str, salt: &str) -> Result<String, String> {
     Ok(file.to_string())
 }
 
-/// A person's file as it is shown: without the salt, however that is written, and without other lines
+/// A file as it is shown: without the salt, however that is written, and without other lines
 /// that have it. Where the file cannot be read, every line goes that may have one.
 pub fn unsalted(text: &str) -> String {
     let (mut salt, mut is_whole) = (None, false);

@@ -67,6 +67,7 @@ mod repository;
 mod right;
 mod role;
 mod rules;
+mod salt;
 mod schema;
 mod secret;
 mod select;

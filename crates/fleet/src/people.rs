@@ -1,6 +1,6 @@
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Kind, Ref, hexadecimal};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -28,12 +28,6 @@ pub(crate) const FIELDS: &[Field] = &[
         "Public keys, as `ssh-keygen` writes them into `*.pub`: `ssh-ed25519 AAAA… ada`.",
     )
     .shaped(Shape::Texts),
-    Field::new(
-        "salt",
-        "64 digits of hexadecimal",
-        "`fleet record` writes it, at random. With it the log has a digest of the file that says nothing \
-         to anybody who lacks it. It is erased with the file, and no two files have the same.",
-    ),
 ];
 
 /// Who acts.
@@ -69,8 +63,6 @@ pub struct Person {
     pub responsible: Option<Ref>,
     /// Public keys.
     pub keys: Vec<String>,
-    /// What the digest of its file is made with, in hexadecimal, and the line that says so.
-    pub(crate) salt: Option<Ref>,
 }
 
 impl Person {
@@ -87,29 +79,8 @@ impl Person {
                 }
             }
         }
-        let salt = fields.reference("salt").filter(|salt| {
-            let is_salt = hexadecimal::bytes(&salt.name).is_some();
-            if !is_salt {
-                let next = "take the line away: `fleet record` writes another one";
-                fields.problem(WRONG_FIELD, "salt", salt.line, "is no salt", next);
-            }
-            is_salt
-        });
         let units = fields.references("units");
-        Self { about, kind, units, responsible: fields.reference("responsible"), keys, salt }
-    }
-
-    /// What a digest of its file is made with, in hexadecimal, where the file has it. It is shown to
-    /// nobody, so that it goes with the file.
-    pub fn salt(&self) -> Option<&str> {
-        self.salt.as_ref().map(|salt| salt.name.as_str())
-    }
-
-    /// What stands for the text of its file, for whoever has the file alone; empty without a salt.
-    pub(crate) fn digest(&self, text: &str) -> String {
-        let salt = self.salt().and_then(hexadecimal::bytes);
-        let digest = salt.map(|salt| blake3::keyed_hash(&salt, text.as_bytes()));
-        digest.map_or_else(String::new, |digest| digest.to_hex().to_string())
+        Self { about, kind, units, responsible: fields.reference("responsible"), keys }
     }
 }
 
@@ -154,25 +125,6 @@ pub(crate) fn public_key(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fleet, Kind, Piece, State};
-
-    #[test]
-    fn a_digest_needs_the_salt_that_the_file_has() {
-        let path = "domain/people/ada.toml";
-        let digest = |text: &str| {
-            let state = State::of(&Fleet::of([Piece::read(path, text)]).0);
-            state.thing(Kind::Person, "ada").and_then(|it| it.digest.clone())
-        };
-        let with = |salt: &str| format!("title = 'Ada'\nsalt = '{salt}'\n");
-        let (one, two) = (with(&"0a".repeat(32)), with(&"0b".repeat(32)));
-        let plain = blake3::hash(one.as_bytes()).to_hex().to_string();
-        assert!(digest(&one).is_some_and(|it| it != plain) && digest(&one) != digest(&two));
-        assert_ne!(digest(&one), digest(&format!("# x\n{one}")));
-        assert_eq!(digest("title = 'Ada'\n"), None);
-        for wrong in ["", "0A", &"0A".repeat(32), &"0a".repeat(33), &"äb".repeat(20)] {
-            assert_eq!((digest(&with(wrong)), hexadecimal::bytes(wrong)), (None, None), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_key_is_a_public_one() {

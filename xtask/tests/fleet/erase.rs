@@ -44,7 +44,7 @@ fn a_person_is_taken_away_for_good_and_copies_are_listed() {
     committed(&workspace);
     let before = files(&workspace);
     let copies =
-        ["digests", "events ", "2 commits", "- in NOTES.md, which has the name", "- in old.txt, "];
+        ["digests", "events ", "2 commits", "- in NOTES.md, which has a name", "- in old.txt, "];
     run(
         "berta --dry-run",
         0,
@@ -75,7 +75,7 @@ fn files_that_git_could_not_search_are_not_passed_over() {
     committed(&workspace);
     check(&workspace.run("fleet record"), 0, &[]);
     let dry = "fleet erase berta --dry-run";
-    check(&workspace.run(dry), 0, &["history of git, and", "- in NOTES.md, which has the name"]);
+    check(&workspace.run(dry), 0, &["history of git, and", "- in NOTES.md, which has a name"]);
     workspace.write(".git/index", "broken\n");
     let parts = ["history of git, and", "- in other files, if", "git could not be asked"];
     check(&workspace.run(dry), 0, &[&parts[..], &["git says: "]].concat());

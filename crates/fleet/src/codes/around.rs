@@ -110,7 +110,7 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
     (
         SALT_TWICE,
         "Two files have the same salt",
-        "The log has a digest of each person's file, made with the `salt` in it. When somebody is erased, the \
+        "The log has a digest of each file of a person or a user, made with the `salt` in it. When somebody is erased, the \
          salt goes with the file, and the digest says nothing any more. So no two files may have the same salt, \
          as they do where one was copied. `fleet record` writes a new one where there is none.",
     ),

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use clap::Args;
-use domi_fleet::{HEAD, Kind, LOG, Person, instead};
+use domi_fleet::{About, HEAD, Kind, LOG, Person, instead};
 use domi_fleet_log::{Head, NOT_CARRIED_OUT};
 use domi_host::command::{End, Outcome, Program};
 use domi_model::Problem;
@@ -44,8 +44,8 @@ struct Erased {
     events: Vec<u64>,
     /// How many commits have the files; none where git could not be asked.
     commits: Option<usize>,
-    /// Files that git knows and that have the name, the title, a key or the salt of the person as a word;
-    /// none where git could not be asked.
+    /// Files that git knows and that have a name, a title, a key or a salt of the person or their users as
+    /// a word; none where git could not be asked.
     copies: Option<Vec<String>>,
     /// The file with their signature of the log, if they signed it.
     signed: Option<String>,
@@ -85,7 +85,7 @@ impl Erase {
         let signed = head.map(|_| request.shown(HEAD));
         known.extend(signed.clone());
         let commits = commits(&git, &files)?;
-        let copies = copies(&git, &person, &known)?;
+        let copies = copies(&git, &person, &users, &known)?;
         let erased = Erased { files, events, commits, copies, signed };
         if !self.dry_run && !self.yes && !self.confirmed(context, &erased)? {
             talk!("nothing was taken away");
@@ -139,7 +139,7 @@ impl Erase {
             shown += "- in other files, if these have what theirs say: git could not be asked\n";
         }
         for file in copies.iter().flatten() {
-            shown += &format!("- in {file}, which has the name, the title, a key or the salt\n");
+            shown += &format!("- in {file}, which has a name, a title, a key or a salt of theirs\n");
         }
         shown += "- on hosts, until they are changed: `generate`, then look at `fleet plan`\n\
                   - in pages, pictures, plans, reports and backups that somebody kept; nobody looked\n";
@@ -153,12 +153,19 @@ fn commits(git: &Git<'_>, files: &[String]) -> Result<Option<usize>> {
     Ok(asked(git, &log, &[0])?.map(|found| text(&found.stdout).lines().count()))
 }
 
-/// Which files that git knows have what the person's file says, but for those that are known to; none
+/// Which files that git knows have what the person's and users' files say, but for those that are known to; none
 /// where git could not be asked.
-fn copies(git: &Git<'_>, person: &Person, known: &[String]) -> Result<Option<Vec<String>>> {
+fn copies(
+    git: &Git<'_>,
+    person: &Person,
+    users: &[About],
+    known: &[String],
+) -> Result<Option<Vec<String>>> {
     let keys = person.keys.iter().filter_map(|key| key.split(' ').nth(1));
-    let words = [&*person.about.name, &*person.about.title].into_iter().chain(keys);
-    let words = words.chain(person.salt()).filter(|word| !word.is_empty());
+    let abouts = || std::iter::once(&person.about).chain(users);
+    let names = abouts().flat_map(|it| [&*it.name, &*it.title]);
+    let words = names.chain(keys).chain(abouts().filter_map(About::salt));
+    let words = words.filter(|word| !word.is_empty());
     let list: String = words.map(|word| format!("{word}\n")).collect();
     let grep = git.program().args(["grep", "-z", "-l", "-I", "--word-regexp", "-F", "-f", "-"]);
     // Others can see command lines, so the salt is in none.
