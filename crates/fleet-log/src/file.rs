@@ -1,5 +1,6 @@
 //! The file of a log: read by everybody, written by one at a time.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -179,7 +180,7 @@ impl Writer {
         changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, Box<Problem>>> {
-        let (next, state) = match planned(&self.log, changes, now, None)? {
+        let (next, state) = match planned(&self.log, changes, now, None, &BTreeMap::new())? {
             Ok(planned) => planned,
             Err(problem) => return Ok(Err(problem)),
         };

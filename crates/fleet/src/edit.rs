@@ -6,7 +6,7 @@ use toml::de::DeTable;
 use toml_edit::{Array, DocumentMut, Item, Value, value};
 
 use crate::nesting::nested_too_deep;
-use crate::{Command, Ref, hexadecimal};
+use crate::{Argument, Command, hexadecimal};
 
 impl Command {
     /// A file's text as it is once the command is carried out; the same text where nothing changes.
@@ -18,7 +18,7 @@ impl Command {
             text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
         let mut is_changed = false;
         for (key, to) in &self.set {
-            is_changed |= set(&mut file, key, &to.name)?;
+            is_changed |= set(&mut file, key, written(to)?)?;
         }
         for (key, names) in &self.add {
             is_changed |= change(&mut file, key, names, add)?;
@@ -73,6 +73,11 @@ pub fn unsalted(text: &str) -> String {
     text.split_inclusive('\n').filter(is_shown).collect()
 }
 
+/// The text that stands in the place of parameters and constants, too, once these have their values.
+fn written(argument: &Argument) -> Result<&str, String> {
+    argument.text().ok_or_else(|| "something of the command has no value".to_owned())
+}
+
 fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
     match file.get_mut(key) {
         None => drop(file.insert(key, value(text))),
@@ -90,7 +95,7 @@ fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
 fn change(
     file: &mut DocumentMut,
     key: &str,
-    names: &[Ref],
+    arguments: &[Argument],
     one: fn(&mut Array, &str) -> bool,
 ) -> Result<bool, String> {
     let is_new = file.get(key).is_none();
@@ -101,8 +106,8 @@ fn change(
         Some(_) => return Err(format!("`{key}` is no list")),
     };
     let mut is_changed = false;
-    for name in names {
-        is_changed |= one(list, &name.name);
+    for it in arguments {
+        is_changed |= one(list, written(it)?);
     }
     if is_new && is_changed {
         file.insert(key, value(none));

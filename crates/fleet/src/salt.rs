@@ -21,7 +21,10 @@ impl Kind {
 
 /// Reads the salt of a file of a kind.
 pub(crate) fn read(kind: Kind, fields: &mut Fields<'_>) -> Option<Ref> {
-    let salt = fields.reference("salt").filter(|_| kind.is_personal())?;
+    if !kind.is_personal() {
+        return None;
+    }
+    let salt = fields.reference("salt")?;
     if hexadecimal::bytes(&salt.name).is_none() {
         let next = "take the line away: `fleet record` writes another one";
         fields.problem(WRONG_FIELD, "salt", salt.line, "is no salt", next);

@@ -139,7 +139,8 @@ impl Erase {
             shown += "- in other files, if these have what theirs say: git could not be asked\n";
         }
         for file in copies.iter().flatten() {
-            shown += &format!("- in {file}, which has a name, a title, a key or a salt of theirs\n");
+            shown +=
+                &format!("- in {file}, which has a name, a title, a key or a salt of theirs\n");
         }
         shown += "- on hosts, until they are changed: `generate`, then look at `fleet plan`\n\
                   - in pages, pictures, plans, reports and backups that somebody kept; nobody looked\n";

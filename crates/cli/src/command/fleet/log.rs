@@ -50,7 +50,10 @@ pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Resu
             let decided = event.decided.map_or_else(String::new, |decided| {
                 format!(", decided {}", decided.strftime("%Y-%m-%dT%H:%M:%SZ"))
             });
-            format!("{:>6}  {time}  {what} {subject}, {status}{decided}\n", event.sequence)
+            let constant = |(name, value)| format!(", {name} = {value:?}");
+            let constants: String = event.constants.iter().map(constant).collect();
+            let sequence = event.sequence;
+            format!("{sequence:>6}  {time}  {what} {subject}, {status}{constants}{decided}\n")
         }
     };
     if log.events.is_empty() && !json {
