@@ -1,7 +1,7 @@
 use domi_model::Code;
 
 /// A container is asked for, for what is no container's.
-pub(crate) const NOT_FOR_CONTAINERS: Code = Code("D0713");
+pub const NOT_FOR_CONTAINERS: Code = Code("D0713");
 /// This computer lacks what containers need.
 pub const NONE_HERE: Code = Code("D0714");
 

@@ -8,24 +8,23 @@ use domi_container::{Image, Machine, Options};
 use domi_event::{Diagnostics, Prepared, Verdict, millis};
 use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
-use domi_nix_command::{Build, NixFailed};
+use domi_nix_command::NixFailed;
 use domi_portable_system::{
-    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Switched, ToMake, Trial,
-    Wanted,
+    Broken, Case, Doing, Ends, Fault, FromStore, Machines, Provision, Setup, Starts, Switched,
+    ToMake, Trial, Wanted,
 };
 use domi_realise::System;
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable, Weight,
 };
 
-use super::nix::{NativeNix, not_had};
+use super::nix::NativeNix;
 use super::systems::{OfMachines, Systems};
+use crate::building::{not_built, not_had};
 use crate::guest::{Guest, discard_damaged, driven, fault};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
 const MEMORY: u64 = 192;
-/// How much of the log of a failed build a report shows.
-const LINES: usize = 100;
 
 /// The backend in a run.
 pub(super) struct NativeSession<'a> {
@@ -88,7 +87,7 @@ impl Session for NativeSession<'_> {
         };
         let systems = match self.systems.build(job, &drvs, reporter) {
             Ok(systems) => systems,
-            Err(build) => return not_built(&build, folder),
+            Err(build) => return not_built("the system of the test", &build, folder),
         };
         let images = match self.systems.images(&systems) {
             Ok(images) => images,
@@ -132,6 +131,7 @@ fn provisions(job: &Job, run: &Run) -> Vec<Provision> {
                 })
                 .collect(),
             to_make: ToMake::default(),
+            store: FromStore::default(),
         }
     };
     run.machines.keys().map(provision).collect()
@@ -153,28 +153,6 @@ fn refused(failed: &NixFailed, what: &str, job: &Job, folder: &Artifacts) -> Don
         ..Diagnostics::default()
     };
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
-}
-
-/// The system was not built, with what its builds have said.
-fn not_built(build: &Build, folder: &Artifacts) -> Done {
-    folder.keep("nix.log", &build.log.said());
-    let mut said = Vec::new();
-    for drv in build.log.failed() {
-        let lines = build.log.of(&drv);
-        let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
-        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
-        said.extend(lines[lines.len().saturating_sub(LINES)..].iter().cloned());
-    }
-    let mut done: Done = match &build.built {
-        Err(failed) => not_had(failed).into(),
-        Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
-    };
-    if !said.is_empty() {
-        let message = "the system of the test cannot be built".to_owned();
-        let said = said.join("\n");
-        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
-    }
-    done
 }
 
 /// A test on a NixOS.

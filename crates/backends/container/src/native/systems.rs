@@ -9,13 +9,13 @@ use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::nix::{NO_STORE, NativeNix, not_had};
+use super::nix::NativeNix;
+use crate::building::NO_STORE;
 use crate::guest::unable;
+use crate::store_parts::closure;
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
-/// What paths in a store begin with.
-const STORE: &str = "/nix/store/";
 
 /// What a system evaluates to, or why it does not.
 type Evaluated = Result<String, Arc<NixFailed>>;
@@ -144,12 +144,7 @@ impl<'a> Systems<'a> {
     fn image(&self, system: &str) -> Result<Image, Unable> {
         let nix = self.nix;
         let roots = BTreeSet::from([system.to_owned()]);
-        let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);
-        let closure = closure.map_err(|failed| not_had(&failed))?;
-        let entries: Vec<(String, u64)> = closure
-            .into_iter()
-            .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
-            .collect();
+        let entries = closure(&nix.nix, &roots, self.options)?;
         let Some(store) = &nix.store else {
             return Err(Unable::Missing(NO_STORE.to_owned()));
         };

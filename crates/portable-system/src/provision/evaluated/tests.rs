@@ -136,6 +136,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         by_hand: BTreeMap::new(),
         nixos_tests: None,
         table: Table::default(),
+        store: None,
         limit: Duration::from_secs(1),
     };
     let check = |job: &Job, expected: bool| {
