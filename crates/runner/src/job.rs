@@ -197,3 +197,22 @@ pub fn host_system() -> Option<Platform> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_programs_machines_have_is_in_the_name_of_a_job_and_in_its_header() {
+        let suffixes = |programs: Programs, driven: bool| {
+            Variant { realiser: Realiser::Nix, driven, programs }.suffixes()
+        };
+        let [(debian, said), (store, of_store)] =
+            [Programs::Debian, Programs::Store].map(|programs| suffixes(programs, false));
+        assert_eq!([debian, store], ["-nix", "-nix-store"]);
+        assert!(said.contains("Debian's programs"), "{said}");
+        assert!(of_store.contains("programs of its store"), "{of_store}");
+        let names = [Programs::Debian, Programs::Store].map(|programs| suffixes(programs, true).0);
+        assert_eq!(names, ["-nix-driver", "-nix-store-driver"]);
+    }
+}
