@@ -19,6 +19,32 @@ pub(crate) fn stored(
     limit: Duration,
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let (mut out, sources) = made(nix, roots, limit, interrupt)?;
+    for source in &sources {
+        out.extend(source::read(nix, source, limit, interrupt)?);
+    }
+    Ok(out)
+}
+
+/// The same where the store itself has all of it: of files and folders that were copied there, nothing is read.
+pub(crate) fn whole(
+    nix: &Nix,
+    roots: BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let (mut out, sources) = made(nix, roots, limit, interrupt)?;
+    out.extend(sources.into_iter().map(|source| (source.clone(), Stored::source(&source))));
+    Ok(out)
+}
+
+/// What derivations make, by store path; and the files and folders that are named, which none makes.
+fn made(
+    nix: &Nix,
+    roots: BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<(BTreeMap<String, Stored>, BTreeSet<String>), NixFailed> {
     let mut seen = BTreeSet::new();
     let (mut next, mut sources): (BTreeSet<String>, BTreeSet<String>) =
         roots.into_iter().partition(|path| is_derivation(path));
@@ -39,10 +65,7 @@ pub(crate) fn stored(
         seen.append(&mut next);
         next = &inputs - &seen;
     }
-    for source in &sources {
-        out.extend(source::read(nix, source, limit, interrupt)?);
-    }
-    Ok(out)
+    Ok((out, sources))
 }
 
 /// The commands of derivations, by these, and the derivations and files that they want.

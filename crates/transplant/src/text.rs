@@ -10,16 +10,17 @@ use domi_realise::Programs;
 use serde_json::Value as Json;
 
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
+use crate::kept::Kept;
 use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
 use crate::{Row, Table};
 
-const STORE: &str = "/nix/store/";
+pub(crate) const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
 /// Where every NixOS has the certificates of those whom it trusts; Debian has them at the first, in a package.
-const TRUSTED: [&str; 3] = [
+pub(crate) const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/certs/ca-bundle.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -75,6 +76,8 @@ pub(crate) struct Texts<'a> {
     /// What packages of Debian may lack that are referred to.
     pub(crate) warnings: BTreeSet<String>,
     pub(crate) problems: Vec<Problem>,
+    /// What the machine has of the store, where it has that: paths of it then stay as they are.
+    pub(crate) kept: Option<Kept>,
 }
 
 impl<'a> Texts<'a> {
@@ -92,6 +95,7 @@ impl<'a> Texts<'a> {
             searched: None,
             warnings: BTreeSet::new(),
             problems: Vec::new(),
+            kept: None,
         }
     }
 
@@ -127,7 +131,7 @@ impl<'a> Texts<'a> {
             let row = self.table.row(stored);
             row.is_some_and(|row| row.built_in.iter().any(|file| file == within))
         };
-        if !text.lines().any(loads) {
+        if self.kept.is_some() || !text.lines().any(loads) {
             return Cow::Borrowed(text);
         }
         text.split_inclusive('\n').filter(|line| !loads(line)).collect()
@@ -173,6 +177,10 @@ impl<'a> Texts<'a> {
             self.problem(whole, &message, "make it with pkgs.writeText, whose content is known");
             return whole.to_owned();
         };
+        if self.kept.is_some() {
+            self.keep(path, stored);
+            return whole.to_owned();
+        }
         let within = &whole[path.len()..];
         match &stored.content {
             Some(content) => self.file(stored, content, within),
@@ -207,7 +215,7 @@ impl<'a> Texts<'a> {
     }
 
     /// The stored path that a path is, or is within.
-    fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
+    pub(crate) fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
         let upto = (Bound::Unbounded, Bound::Included(whole));
         let store: &'a BTreeMap<String, Stored> = self.store;
         let (path, stored) = store.range::<str, _>(upto).next_back()?;
@@ -322,7 +330,7 @@ impl<'a> Texts<'a> {
         self.add(Problem::error(NOT_MAPPED, subject, message).next(next));
     }
 
-    fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

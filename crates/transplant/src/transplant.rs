@@ -3,14 +3,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_evaluate::{Added, Evaluated, Stored};
 use domi_model::Problem;
 use domi_model::reserved::{self, UnitOwner};
-use domi_realise::{Content, EtcFile, File, Firewall, System, Unit};
+use domi_realise::{Content, File, Firewall, System, Unit};
 
 use crate::Table;
 use crate::codes::NOT_CARRIED;
 use crate::guards;
+use crate::kept::{FromStore, Kept};
 use crate::text::{Making, Texts};
 
 mod brought;
+mod etc;
 mod of_settings;
 mod resolver;
 mod unnamed;
@@ -29,6 +31,8 @@ pub struct Transplanted {
     pub needed: BTreeMap<String, String>,
     /// What commands make that the files refer to, each after what it needs.
     pub making: Vec<Making>,
+    /// What the machine has of Nix's store, where that does not replace it.
+    pub store: FromStore,
     /// Modules of the kernel to load.
     pub kernel_modules: Vec<String>,
     /// Warnings of the modules.
@@ -45,7 +49,24 @@ pub fn transplant(
     store: &BTreeMap<String, Stored>,
     table: &Table,
 ) -> Result<Transplanted, Vec<Problem>> {
-    let texts = Texts::new(store, table);
+    carried(name, case, Texts::new(store, table))
+}
+
+/// Carries a system over to a machine that has of Nix's store what the system refers to: no path of the store
+/// changes, and no package of Debian stands for one of nixpkgs.
+///
+/// # Errors
+/// Everything that has no counterpart on such a machine.
+pub fn with_store(
+    name: &str,
+    case: &Evaluated,
+    store: &BTreeMap<String, Stored>,
+) -> Result<Transplanted, Vec<Problem>> {
+    let table = Table::default();
+    carried(name, case, Texts { kept: Some(Kept::default()), ..Texts::new(store, &table) })
+}
+
+fn carried(name: &str, case: &Evaluated, texts: Texts<'_>) -> Result<Transplanted, Vec<Problem>> {
     let mut carrier = Carrier { texts, brought: BTreeSet::new(), out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
     carrier.packages(case);
@@ -175,77 +196,17 @@ impl Carrier<'_> {
         self.out.files.push(File { path, mode: 0o777, content: Content::Symlink(to) });
     }
 
-    fn etc(&mut self, case: &Evaluated) {
-        let (of_settings, changed): (Vec<_>, Vec<_>) =
-            case.changed_etc.values().partition(|file| is_of_settings(&file.target));
-        for file in of_settings {
-            self.file_of_settings(file);
-        }
-        for file in case.etc.values().chain(changed) {
-            let user = format!("/etc/{}", file.target);
-            self.texts.searched = file.target.starts_with("pam.d/").then_some(MODULES_OF_PAM);
-            if !file.enable {
-                // A new one that is left out is nowhere.
-                if case.changed_etc.values().any(|changed| changed.target == file.target) {
-                    self.not_carried(&user, GONE);
-                }
-                continue;
-            }
-            if guards::is_of_machine(&file.target) {
-                self.not_carried(&user, "the machine itself needs its own");
-                continue;
-            }
-            if let Some(zone) = file.source.strip_prefix("/etc/zoneinfo/") {
-                let path = format!("/usr/share/zoneinfo/{zone}");
-                self.texts.debian.insert("tzdata".to_owned());
-                self.texts.needed.insert(path.clone(), "tzdata".to_owned());
-                self.link(user, path);
-                continue;
-            }
-            let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
-            let text = match &file.text {
-                Some(text) => self.texts.text(text, &user),
-                None => {
-                    let path = self.texts.path(&file.source, &user);
-                    match self.texts.files.get(&path) {
-                        Some((text, _)) => text.clone(),
-                        None if mode.is_some() => {
-                            let what =
-                                "it has rights of its own, and comes from a package or a command";
-                            self.not_carried(&user, what);
-                            continue;
-                        }
-                        None => {
-                            self.link(user, path);
-                            continue;
-                        }
-                    }
-                }
-            };
-            let other = |owner: &str| {
-                let owner = owner.trim_start_matches('+');
-                Some(owner.to_owned()).filter(|owner| !["root", "0"].contains(&&**owner))
-            };
-            // NixOS gives a link to nobody.
-            let [user, group] = match &mode {
-                Some(_) => [other(&file.user), other(&file.group)],
-                None => [None, None],
-            };
-            let file_of_ours = EtcFile { text, mode, user, group };
-            self.out.system.etc.insert(file.target.clone(), file_of_ours);
-        }
-        self.texts.searched = None;
-    }
-
     fn rules(&mut self, case: &Evaluated) {
         for path in &case.tmpfiles_packages {
             // Its content comes as rules, new ones apart from those of every NixOS.
             if self.texts.store.get(path).is_some_and(|stored| stored.name == "nixos-tmpfiles.d") {
                 continue;
             }
-            let at = self.texts.path(path, "systemd.tmpfiles.packages");
-            match self.texts.files.get(&at) {
-                Some((text, _)) => {
+            let of_packages = "systemd.tmpfiles.packages";
+            let at = self.texts.path(path, of_packages);
+            let known = self.texts.files.get(&at).map(|(text, _)| text.clone());
+            match known.or_else(|| self.texts.kept_text(path, of_packages)) {
+                Some(text) => {
                     let lines: Vec<_> = text.lines().map(str::to_owned).collect();
                     lines.iter().for_each(|line| self.rule(line));
                 }
@@ -281,7 +242,9 @@ impl Carrier<'_> {
         for path in &case.packages {
             // Its programs come with the Debian packages that replace it, if it is no script.
             let at = self.texts.path(path, "environment.systemPackages");
-            if let Some(name) = self.texts.command(path) {
+            if self.texts.kept.is_some() {
+                self.out.store.on_path.push(path.clone());
+            } else if let Some(name) = self.texts.command(path) {
                 let program = format!("{at}/bin/{name}");
                 self.out.system.commands.insert(name, program);
             } else if let Some(making) = self.texts.making.iter_mut().find(|it| it.path == at) {
@@ -332,6 +295,7 @@ impl Carrier<'_> {
         self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
         self.out.making = self.texts.making;
+        self.out.store.paths = self.texts.kept.map(|kept| kept.paths).unwrap_or_default();
         self.out.warnings.extend(self.texts.warnings);
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);

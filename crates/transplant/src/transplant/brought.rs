@@ -31,6 +31,11 @@ impl Carrier<'_> {
         list: impl Fn(&Row) -> &Vec<String>,
     ) {
         for path in case.other.get(kind).into_iter().flatten() {
+            if self.texts.kept.is_some() {
+                let what = "what a package of nixpkgs brings is known only when it is built";
+                self.not_carried(&format!("{option}: {path}"), what);
+                continue;
+            }
             let before = self.texts.problems.len();
             self.texts.path(path, option);
             let known = self.texts.package_at(path);

@@ -1,4 +1,5 @@
 mod brought;
+mod kept;
 mod of_nixos;
 
 use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};

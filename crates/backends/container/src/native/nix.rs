@@ -5,9 +5,6 @@ use std::time::Duration;
 
 use domi_nix_command::{Flake, Nix};
 
-/// Why a Nix whose store is elsewhere is of no use here.
-pub(super) const NO_STORE: &str = "the store of this nix is not on this computer";
-
 /// The Nix that builds the systems, and what of.
 #[derive(Debug, Clone)]
 pub struct NativeNix {

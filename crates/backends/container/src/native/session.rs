@@ -8,10 +8,10 @@ use domi_container::{Image, Machine, Options};
 use domi_event::{Diagnostics, Prepared, Verdict, millis};
 use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
-use domi_nix_command::{Build, NixFailed};
+use domi_nix_command::NixFailed;
 use domi_portable_system::{
-    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Switched, ToMake, Trial,
-    Wanted, without_nix,
+    Broken, Case, Doing, Ends, Fault, FromStore, Machines, Provision, Setup, Starts, Switched,
+    ToMake, Trial, Wanted, without_nix,
 };
 use domi_realise::System;
 use domi_runner::{
@@ -20,12 +20,11 @@ use domi_runner::{
 
 use super::nix::NativeNix;
 use super::systems::{NoSystem, OfMachines, Systems};
+use crate::building::not_built;
 use crate::guest::{Guest, discard_damaged, driven, fault};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
 const MEMORY: u64 = 192;
-/// How much of the log of a failed build a report shows.
-const LINES: usize = 100;
 
 /// The backend in a run.
 pub(super) struct NativeSession<'a> {
@@ -89,7 +88,7 @@ impl Session for NativeSession<'_> {
         };
         let systems = match self.systems.build(job, &drvs, reporter) {
             Ok(systems) => systems,
-            Err(build) => return not_built(&build, folder),
+            Err(build) => return not_built("the system of the test", &build, folder),
         };
         let images = match self.systems.images(&systems) {
             Ok(images) => images,
@@ -133,6 +132,7 @@ fn provisions(job: &Job, run: &Run) -> Vec<Provision> {
                 })
                 .collect(),
             to_make: ToMake::default(),
+            store: FromStore::default(),
         }
     };
     run.machines.keys().map(provision).collect()
@@ -166,28 +166,6 @@ fn no_system(none: &NoSystem, job: &Job, folder: &Artifacts) -> Done {
         ..Diagnostics::default()
     };
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
-}
-
-/// The system was not built, with what its builds have said.
-fn not_built(build: &Build, folder: &Artifacts) -> Done {
-    folder.keep("nix.log", &build.log.said());
-    let mut said = Vec::new();
-    for drv in build.log.failed() {
-        let lines = build.log.of(&drv);
-        let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
-        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
-        said.extend(lines[lines.len().saturating_sub(LINES)..].iter().cloned());
-    }
-    let mut done: Done = match &build.built {
-        Err(failed) => without_nix(failed).into(),
-        Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
-    };
-    if !said.is_empty() {
-        let message = "the system of the test cannot be built".to_owned();
-        let said = said.join("\n");
-        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
-    }
-    done
 }
 
 /// A test on a NixOS.

@@ -7,16 +7,15 @@ use std::time::Duration;
 use domi_container::{Closure, Containers, Image};
 use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
-use domi_portable_system::without_nix;
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::nix::{NO_STORE, NativeNix};
+use super::nix::NativeNix;
+use crate::building::NO_STORE;
 use crate::guest::unable;
+use crate::store_parts::closure;
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
-/// What paths in a store begin with.
-const STORE: &str = "/nix/store/";
 
 /// What Nix says of what a flake does not have.
 const LACKING: &str = "does not provide attribute";
@@ -160,12 +159,7 @@ impl<'a> Systems<'a> {
     fn image(&self, system: &str) -> Result<Image, Unable> {
         let nix = self.nix;
         let roots = BTreeSet::from([system.to_owned()]);
-        let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);
-        let closure = closure.map_err(|failed| without_nix(&failed))?;
-        let entries: Vec<(String, u64)> = closure
-            .into_iter()
-            .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
-            .collect();
+        let entries = closure(&nix.nix, &roots, self.options)?;
         let Some(store) = &nix.store else {
             return Err(Unable::Missing(NO_STORE.to_owned()));
         };
