@@ -28,6 +28,7 @@ mod github;
 mod guests;
 mod input;
 mod jobs;
+mod journal;
 #[cfg(test)]
 mod mutated;
 mod nix;

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use anyhow::Context as _;
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
 
 use crate::Exit;
@@ -11,6 +11,7 @@ use crate::arguments::Global;
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::journal::undo_left_around;
 
 /// A command: its arguments, which say how it is used, and what it does with them.
 pub(crate) trait Run: clap::Args {
@@ -44,6 +45,12 @@ impl Start {
     /// As [`Start::project`], for commands that need no cargo workspace.
     pub(crate) fn anywhere(&self) -> Result<(&Context, &Config)> {
         let interrupt = Interrupt::install().context("cannot listen to signals")?;
+        // Before cargo is asked: it does not read a workspace that is half changed.
+        if let Some(here) =
+            std::env::current_dir().ok().and_then(|it| Utf8PathBuf::try_from(it).ok())
+        {
+            undo_left_around(&here)?;
+        }
         let project = Context::new(self.global.clone(), interrupt)?;
         let (context, config) = self.project.get_or_init(|| project);
         Ok((context, config))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "command",
     "start",
     "jobs",
@@ -21,6 +21,7 @@ const ORDER: [&str; 31] = [
     "runs",
     "released",
     "git",
+    "journal",
     "fleet",
     "relations",
     "request",

@@ -117,12 +117,19 @@ impl Walk<'_> {
         let Some(renamed) = self.manifest.renamed.iter().find(|it| it.from == *at) else {
             return false;
         };
+        let option = self.manifest.option(&renamed.to.0);
+        if option.is_some_and(|option| option.read_only) {
+            let message = format!("may only be read, as `{}`, and not set", renamed.to);
+            let problem = Problem::error(READ_ONLY, at.to_string(), message);
+            self.problem(problem.next("take the setting away"), node.line);
+            return true;
+        }
         if !renamed.silent {
             let message = format!("has been renamed to `{}`", renamed.to);
             let warning = Problem::warning(RENAMED, at.to_string(), message);
             self.problem(warning.next(format!("write `{}`", renamed.to)), node.line);
         }
-        match self.manifest.option(&renamed.to.0) {
+        match option {
             Some(option) => self.any(&option.ty, &renamed.to, node),
             None => self.wrong(&Type::Anything, at, node),
         }

@@ -92,9 +92,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         BAD_RENAME,
         "A rename or removal contradicts the options there are",
         "The old name of a renamed or removed option must be free, and the new name of a renamed \
-         one must be an option that can be set: NixOS takes an alias of one that is only read for a \
-         second value of it. The former name of a feature must be that of no feature, and of no other \
-         one before.",
+         one must be an option. The former name of a feature must be that of no feature, and of no \
+         other one before.",
     ),
     (
         RESERVED_NAME,

@@ -93,7 +93,12 @@ impl From<String> for Misfit {
 }
 
 fn misfit(real: &Manifest, known: &KnownOption, uses: Uses) -> Result<(), Misfit> {
-    let ty = reach(&real.options, &known.option.0, uses)?;
+    // Who reads an option may know it by an old name.
+    let path = match uses {
+        Uses::Sets => known.option.0.clone(),
+        Uses::Reads => real.current(&known.option.0),
+    };
+    let ty = reach(&real.options, &path, uses)?;
     match uses {
         Uses::Sets => {
             fits(&known.ty, ty, uses)?;
@@ -101,7 +106,7 @@ fn misfit(real: &Manifest, known: &KnownOption, uses: Uses) -> Result<(), Misfit
         }
         Uses::Reads => {
             let mut shape = Stored::of(&real.options).record(&real.options);
-            for name in &known.option.0 {
+            for name in &path {
                 let Shape::Record(mut fields) = shape else { break };
                 shape = fields.remove(name).unwrap_or(Shape::Unknown);
             }

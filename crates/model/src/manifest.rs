@@ -76,6 +76,12 @@ impl Manifest {
         options.iter().find(|option| option.name == *last)
     }
 
+    /// The path by which an option is known now, for one by which it may have been known before.
+    pub fn current(&self, path: &[String]) -> Vec<String> {
+        let old = self.renamed.iter().find(|it| path.starts_with(&it.from.0));
+        old.map_or(path.to_vec(), |it| [&it.to.0, &path[it.from.0.len()..]].concat())
+    }
+
     /// Whether the feature sets something of the kernel, or may do so: what a hand-written module wants
     /// of it is not known here, nor what NixOS's own modules do.
     pub fn may_need_kernel(&self) -> bool {

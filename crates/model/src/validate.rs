@@ -145,15 +145,10 @@ impl Validator<'_> {
             }
         }
         for renamed in &self.manifest.renamed {
-            let message = match self.manifest.option(&renamed.to.0) {
-                None => format!("the new name `{}` is not an option", renamed.to),
-                // NixOS takes an alias for a second value of it, and refuses that.
-                Some(option) if option.read_only => {
-                    format!("the option `{}` is only read, and can have no old name", renamed.to)
-                }
-                Some(_) => continue,
-            };
-            self.add(BAD_RENAME, renamed.from.to_string(), message);
+            if self.manifest.option(&renamed.to.0).is_none() {
+                let message = format!("the new name `{}` is not an option", renamed.to);
+                self.add(BAD_RENAME, renamed.from.to_string(), message);
+            }
         }
     }
 

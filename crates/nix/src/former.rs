@@ -1,6 +1,6 @@
 //! Names that a feature had: its options under those, as long as they are taken.
 
-use domi_model::{FormerName, Manifest, OptionPath, Taken};
+use domi_model::{FormerName, Manifest, OptionPath, Renamed, Taken};
 
 use crate::ast::{Binding, Key, Nix, Param, Part};
 use crate::markdown::code;
@@ -34,12 +34,12 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
     let settable = std::iter::once("enable").chain(settable.map(|option| &*option.name));
     let read_only: Vec<_> = manifest.options.iter().filter(|option| option.read_only).collect();
     let read_only = (!read_only.is_empty()).then(|| {
-        let reading = reading([domi, kind, name], [domi, kind, now], is_silent(true));
+        let [from, to] = [name, now].map(|name| Way::of_each([domi, kind, name]));
+        let reading = reading(from, to, is_silent(true));
         each(reading, read_only.into_iter().map(|option| &*option.name))
     });
-    let renamed = manifest.renamed.iter().map(|it| {
-        alias(path(name, fixed(&it.from)), path(now, fixed(&it.to)), is_silent(it.silent))
-    });
+    let renamed =
+        manifest.renamed.iter().map(|it| old_name(manifest, name, it, is_silent(it.silent)));
     let removed = manifest.removed.iter().map(|it| gone(&it.option, &it.reason));
     let own = Nix::List(renamed.chain(removed).collect());
     [each(same, settable)].into_iter().chain(read_only).chain([own]).collect()
@@ -51,8 +51,29 @@ fn each<'a>(module: Nix, options: impl Iterator<Item = &'a str>) -> Nix {
     Nix::ident("map").call(Nix::lambda("option", module)).call(options)
 }
 
+/// The module of an old name of an option, under some name of the feature: an alias, or what reads it
+/// where the option may only be read.
+pub(crate) fn old_name(
+    manifest: &Manifest,
+    feature: &str,
+    Renamed { from, to, .. }: &Renamed,
+    is_silent: bool,
+) -> Nix {
+    let [domi, kind, now] = manifest.feature.option_prefix();
+    let ways = [([domi, kind, feature], from), ([domi, kind, now], to)];
+    if manifest.option(&to.0).is_some_and(|option| option.read_only) {
+        let [from, to] = ways.map(|(prefix, option)| Way::of(prefix, option));
+        return reading(from, to, is_silent);
+    }
+    let [from, to] = ways.map(|(prefix, option)| {
+        let names = prefix.into_iter().chain(option.0.iter().map(String::as_str));
+        Nix::List(names.map(value::string).collect())
+    });
+    alias(from, to, is_silent)
+}
+
 /// An alias of an option, which no documentation has. A path is a list of strings.
-pub(crate) fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
+fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
     if !is_silent {
         return Nix::lib_call("mkRenamedOptionModule", [from, to]);
     }
@@ -69,36 +90,65 @@ pub(crate) fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
     Nix::lib_call("doRename", [Nix::attrs(parts)])
 }
 
-/// What reads an option of a feature under another name of the feature. NixOS takes an alias of what is only
+/// The way to an option: in code, and as people are told of it.
+struct Way {
+    keys: Vec<Key>,
+    told: Vec<Part>,
+}
+
+impl Way {
+    fn of([domi, kind, feature]: [&str; 3], option: &OptionPath) -> Self {
+        let names = [domi, kind, feature].into_iter().chain(option.0.iter().map(String::as_str));
+        let told = Part::Text(format!("{domi}.{kind}.{feature}.{option}"));
+        Self { keys: names.map(Key::from).collect(), told: vec![told] }
+    }
+
+    /// To each option whose name is bound to `option`.
+    fn of_each(feature: [&str; 3]) -> Self {
+        let option = || Nix::ident("option");
+        let keys = feature.map(Key::from).into_iter().chain([Key::Dynamic(option())]);
+        let told = [Part::Text(format!("{}.", feature.join("."))), Part::Interpolation(option())];
+        Self { keys: keys.collect(), told: told.into() }
+    }
+}
+
+/// What reads an option under another name, of it or of the feature. NixOS takes an alias of what is only
 /// read for a second definition, and refuses it: this has the value as its default, so that whoever sets it is
 /// refused as for the option.
-fn reading(from: [&str; 3], to: [&str; 3], is_silent: bool) -> Nix {
-    let keys =
-        |of: [&str; 3]| of.map(Key::from).into_iter().chain([Key::Dynamic(Nix::ident("option"))]);
-    let text = |before: &str, of: [&str; 3]| {
-        [
-            Part::Text(format!("{before}{}.", of.join("."))),
-            Part::Interpolation(Nix::ident("option")),
-        ]
+fn reading(from: Way, to: Way, is_silent: bool) -> Nix {
+    let text = |before: &str, way: &Way, after: &str| {
+        let [before, after] = [before, after].map(|text| Part::Text(text.to_owned()));
+        let parts = std::iter::once(before).chain(way.told.clone()).chain([after]);
+        joined(parts)
     };
-    let end = |text: &str| Part::Text(text.to_owned());
-    let alias = text("Alias of {option}`", to).into_iter().chain([end("`.")]);
     let mut parts = vec![
         Binding::new("type", Nix::lib("types.raw")),
         Binding::new("visible", Nix::ident("false")),
         Binding::new("readOnly", Nix::ident("true")),
-        Binding::new("default", Nix::ident("config").select(keys(to))),
-        Binding::new("description", Nix::Str(alias.collect())),
+        Binding::new("default", Nix::ident("config").select(to.keys.clone())),
+        Binding::new("description", Nix::Str(text("Alias of {option}`", &to, "`."))),
     ];
     if !is_silent {
-        let was = text("The option `", from).into_iter();
-        let is = text("' has been renamed to `", to).into_iter();
-        let warning = was.chain(is).chain([end("'.")]).collect();
+        let was = text("The option `", &from, "' has been renamed to `");
+        let is = text("", &to, "'.");
+        let warning = joined(was.into_iter().chain(is));
         parts.push(Binding::new("apply", Nix::lib_call("warn", [Nix::Str(warning)])));
     }
     let option = Nix::lib_call("mkOption", [Nix::attrs(parts)]);
-    let path = std::iter::once("options".into()).chain(keys(from)).collect();
+    let path = std::iter::once("options".into()).chain(from.keys).collect();
     Nix::attrs([Binding::at(path, option)])
+}
+
+/// Parts of a string, of which no two that follow each other are texts.
+fn joined(parts: impl Iterator<Item = Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::new();
+    for part in parts {
+        match (joined.last_mut(), part) {
+            (Some(Part::Text(before)), Part::Text(text)) => *before += &text,
+            (_, part) => joined.push(part),
+        }
+    }
+    joined
 }
 
 /// What the reference says of them.

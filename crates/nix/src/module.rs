@@ -120,7 +120,7 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Binding {
     let renamed = manifest
         .renamed
         .iter()
-        .map(|renamed| former::alias(full(&renamed.from), full(&renamed.to), renamed.silent));
+        .map(|renamed| former::old_name(manifest, &manifest.feature.name, renamed, renamed.silent));
     let removed = manifest.removed.iter().map(|removed| {
         let reason = commonmark::description(&removed.reason);
         Nix::lib_call("mkRemovedOptionModule", [full(&removed.option), reason])

@@ -23,7 +23,7 @@
 //! | `separator = "; "` | what several definitions of a `String` are joined with |
 //! | `name = "listenIPv4"` | another name than the field's |
 //! | `internal`, `hidden`, `read_only` | not for users; not in documentation; only the default sets it |
-//! | `renamed_from = "old.path"` | the old name still works, with a warning |
+//! | `renamed_from = "old.path"` | the old name still works, with a warning; one of a `read_only` option is read, too |
 //! | `renamed_from = "old.path", since = "1.2.0"` | the same of an option that lost its name in this version: without a message until the next minor version, refused from the next major version on |
 //!
 //! On the struct, `#[options(removed("old.path", "why, and what to do instead"))]`. An enum of

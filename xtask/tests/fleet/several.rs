@@ -228,13 +228,22 @@ fn a_unit_of_a_fleet_that_recorded_nothing_takes_what_it_publishes_and_knows_alo
     let before = git_in(&workspace.root, &["for-each-ref"]);
     let around = tempfile::tempdir().unwrap();
     let to = around.path().canonicalize().unwrap().join("shop");
+    // One was killed here, and another one still works.
+    let [left, held] =
+        ["left12", "held12"].map(|it| around.path().join(format!(".domi-split-{it}")));
+    std::fs::create_dir_all(left.join("repository/part")).unwrap();
+    std::fs::create_dir(&held).unwrap();
+    let lock = std::fs::File::open(&held).unwrap();
+    lock.lock().unwrap();
     // As a hook has it.
     let words = format!("fleet split shop {}", to.display());
     let mut split = workspace.command(&words);
     let git = workspace.root.join(".git");
     split.env("GIT_INDEX_FILE", git.join("index")).env("GIT_DIR", git);
     split.env("GIT_WORK_TREE", &workspace.root);
-    check(&workspace.shown(&words, &split.output().unwrap()), 0, &["counters.json"]);
+    let parts = ["counters.json", ".domi-split-left12 was left by a split that was killed"];
+    check(&workspace.shown(&words, &split.output().unwrap()), 0, &parts);
+    assert!(!left.exists() && held.exists());
     assert_eq!(git_in(&workspace.root, &["for-each-ref"]), before);
     assert_eq!(git_in(&workspace.root, &["ls-files", "fleet/hosts/oven.toml"]).lines().count(), 1);
     assert_eq!(git_in(&to, &["status", "--short"]), "");

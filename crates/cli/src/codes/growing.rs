@@ -12,9 +12,26 @@ pub(crate) const NOT_RELEASED: Code = Code("D0562");
 pub(crate) const NOT_PROMOTED: Code = Code("D0563");
 pub(crate) const NO_TEMPLATE: Code = Code("D1181");
 pub(crate) const TEMPLATE_CONFLICT: Code = Code("D1182");
+pub(crate) const NOT_UNDONE: Code = Code("D1183");
+pub(crate) const CHANGING: Code = Code("D1184");
 
 /// Code, title, and what it means with how to fix it.
 pub(super) const CODES: &[(Code, &str, &str)] = &[
+    (
+        NOT_UNDONE,
+        "What a killed command left cannot be undone",
+        "A command that changes several files notes in `.domi-undo`, at the root, what they held and the \
+         digest of what it writes. Where it is killed, the next command undoes all of it. It does not \
+         where a file is neither as it was nor as the command wrote it: somebody has changed it since, and \
+         that would be lost. Put such files back, and the next command undoes; or keep everything as it \
+         is, and remove `.domi-undo`.",
+    ),
+    (
+        CHANGING,
+        "Another command is changing files here",
+        "Of commands that change several files of a workspace, one works at a time. The other may have \
+         looked at what is about to change. Start this one again when it has ended.",
+    ),
     (
         NEW_NAME,
         "A new feature cannot have this name",

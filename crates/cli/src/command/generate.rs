@@ -49,8 +49,8 @@ impl Run for Generate {
     }
 }
 
-/// Writes all generated files, as the command does without options. `before` hears of each change
-/// before it is made.
+/// Writes all generated files, as the command does without options. `before` hears of the changes
+/// before any is made.
 pub(super) fn write(
     context: &Context,
     request: &GenerateRequest,
@@ -60,8 +60,8 @@ pub(super) fn write(
     generate(context, &Generate { check: false, dry_run: false }, request, all, before)
 }
 
-/// Hears of a change before it is made.
-type Before<'a> = dyn FnMut(&Change) -> anyhow::Result<()> + 'a;
+/// Hears of changes before any of them is made.
+type Before<'a> = dyn FnMut(&[Change]) -> anyhow::Result<()> + 'a;
 
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
@@ -267,9 +267,9 @@ pub(super) fn make(
     before: &mut Before<'_>,
     text: &mut String,
 ) -> Result<()> {
+    before(changes)?;
     for change in changes {
         context.interrupt.check()?;
-        before(change)?;
         change.apply(root)?;
         *text += &change.said();
     }

@@ -106,7 +106,9 @@ fn promote(context: &Context, request: &GenerateRequest, arguments: &Promote) ->
         return Ok(Exit::Pass);
     }
     let said = format!("{name}: {} → {}\n", is.as_str(), to.as_str());
-    change_and_judge(context, request, &[change], said, |after| judge(after, manifest, to))?;
+    change_and_judge(context, request, (None, &[change]), said, |after| {
+        judge(after, manifest, to)
+    })?;
     if to < is {
         talk!("those who have it from a release are told by the next one: `cargo xtask release`");
     }

@@ -17,10 +17,11 @@ use domi_plugin::{FeatureCrate, Workspace};
 use toml_edit::DocumentMut;
 
 use super::generate::{Change, Looked, Planned};
-use super::undo::change_all;
+use super::undo::change_and_judge;
 use crate::codes::NOT_REMOVED;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
+use crate::journal::REMOVED;
 use crate::request::GenerateRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
@@ -170,43 +171,10 @@ fn removed(
     feature: &FeatureCrate,
     changes: &[Change],
 ) -> Result<Exit> {
-    let moved = Moved::away(&context.root, &feature.folder)?;
-    change_all(context, request, changes, format!("remove {}\n", feature.place))?;
-    moved.forget();
+    // In the workspace: on the same disk, and where no crate is looked for.
+    let away: Utf8PathBuf = format!("{REMOVED}{}/crate", std::process::id()).into();
+    let moved = Some([&*feature.place, &*away]);
+    let said = format!("remove {}\n", feature.place);
+    change_and_judge(context, request, (moved, changes), said, |_| Vec::new())?;
     Ok(Exit::Pass)
-}
-
-/// A folder that was moved out of the way. It comes back when this ends, unless it is told to forget
-/// it.
-struct Moved {
-    from: Utf8PathBuf,
-    to: Utf8PathBuf,
-    /// Beside it in the workspace: on the same disk, and where no crate is looked for.
-    holder: Option<tempfile::TempDir>,
-}
-
-impl Moved {
-    fn away(root: &Utf8Path, folder: &Utf8Path) -> Result<Self> {
-        let holder = tempfile::Builder::new().prefix(".domi-removed-").tempdir_in(root);
-        let holder = holder.with_context(|| format!("nothing can be written in {root}"))?;
-        let to =
-            Utf8Path::from_path(holder.path()).context("a path that is not UTF-8")?.join("crate");
-        fs_err::rename(folder, &to)?;
-        Ok(Self { from: folder.to_owned(), to, holder: Some(holder) })
-    }
-
-    fn forget(mut self) {
-        self.holder = None;
-    }
-}
-
-impl Drop for Moved {
-    fn drop(&mut self) {
-        let Some(holder) = self.holder.take() else { return };
-        if let Err(error) = std::fs::rename(&self.to, &self.from) {
-            // It is better kept in the wrong place than lost.
-            let kept = holder.keep();
-            talk!("{} is in {} and cannot be put back: {error}", self.from, kept.display());
-        }
-    }
 }

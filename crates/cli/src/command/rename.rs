@@ -102,7 +102,7 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         })?;
         return Ok(Exit::Pass);
     }
-    change_and_judge(context, request, &changes, document::text(&document), |after| {
+    change_and_judge(context, request, (None, &changes), document::text(&document), |after| {
         judge::problems(&others, after, name, (old, new))
     })?;
     talk!("next: `cargo xtask test {name}`");

@@ -19,6 +19,7 @@ use crate::Exit;
 use crate::codes::{NEW_PLACE, NO_TEMPLATE};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::journal::undo_left;
 use crate::start::{Run, Start};
 use crate::values::given;
 use answers::Answers;
@@ -109,6 +110,7 @@ fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
     // Without a slash at its end, by which a link would be that to which it leads.
     let root: Utf8PathBuf =
         here.map_err(anyhow::Error::from)?.join(&arguments.folder).components().collect();
+    undo_left(&root)?;
     let is_taken = match root.symlink_metadata() {
         Ok(there) => !there.is_dir(),
         Err(error) => error.kind() == ErrorKind::NotADirectory,
@@ -144,9 +146,9 @@ fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
         return Ok(Exit::Pass);
     }
     let mut said = String::new();
-    let mut undo = Undo::new(&root);
-    make(context, &root, &changes, &mut |change| undo.note(&change.path), &mut said)?;
-    undo.forget();
+    let mut undo = Undo::kept(&root)?;
+    make(context, &root, &changes, &mut |changes| undo.before(changes), &mut said)?;
+    undo.done()?;
     crate::out::data(format_args!("{said}"))?;
     talk!("next: `git init`, then `cargo xtask guide` in {}", arguments.folder);
     Ok(Exit::Pass)

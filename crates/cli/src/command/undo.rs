@@ -12,6 +12,7 @@ use super::generate::{self, Change};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure;
+use crate::journal::{Content, Journal, Line, REMOVED, digest, synced};
 use crate::request::GenerateRequest;
 
 /// Makes changes of a workspace's features, prints what `said` has and what was done, and writes what is
@@ -22,22 +23,26 @@ pub(super) fn change_all(
     changes: &[Change],
     said: String,
 ) -> failure::Result<()> {
-    change_and_judge(context, request, changes, said, |_| Vec::new())
+    change_and_judge(context, request, (None, changes), said, |_| Vec::new())
 }
 
-/// As [`change_all`], if nothing is wrong with the features that there are then.
+/// As [`change_all`], if nothing is wrong with the features that there are then. A folder is moved first,
+/// from one place to another; one in a folder that begins with [`REMOVED`] is removed at the end.
 pub(super) fn change_and_judge(
     context: &Context,
     request: &GenerateRequest,
-    changes: &[Change],
+    (moved, changes): (Option<[&Utf8Path; 2]>, &[Change]),
     mut said: String,
     judge: impl FnOnce(&[Feature]) -> Vec<Problem>,
 ) -> failure::Result<()> {
-    let mut undo = Undo::new(&context.root);
-    // cargo writes which crates there are into it.
+    let mut undo = Undo::kept(&context.root)?;
+    // cargo writes which crates there are into it. Where we are killed, cargo puts it right.
     undo.note("Cargo.lock".into())?;
+    if let Some([from, to]) = moved {
+        undo.moved(from, to)?;
+    }
     let root = &context.root;
-    generate::make(context, root, changes, &mut |change| undo.note(&change.path), &mut said)?;
+    generate::make(context, root, changes, &mut |changes| undo.before(changes), &mut said)?;
     // Looked for again, as the features are others now.
     let context = &context.until(context.interrupt.clone());
     let workspace = context.workspace()?;
@@ -52,9 +57,8 @@ pub(super) fn change_and_judge(
     }
     crate::out::data(format_args!("{said}"))?;
     let all = (&workspace, loaded);
-    generate::write(context, request, all, &mut |change| undo.note(&change.path))?;
-    undo.forget();
-    Ok(())
+    generate::write(context, request, all, &mut |changes| undo.before(changes))?;
+    Ok(undo.done()?)
 }
 
 /// What files were before they were written. They become that again when this ends, unless it is
@@ -63,17 +67,56 @@ pub(super) struct Undo<'a> {
     root: &'a Utf8Path,
     /// Files by their paths from the root, with what they held.
     files: Vec<(Utf8PathBuf, Option<Vec<u8>>)>,
-    /// Folders that were not there, the outer ones behind the inner.
+    /// Folders that were not there.
     folders: Vec<Utf8PathBuf>,
+    /// A folder that was moved: from and to, from the root.
+    moved: Option<[Utf8PathBuf; 2]>,
+    /// For who comes after us, where we are killed.
+    journal: Option<Journal>,
 }
 
 impl<'a> Undo<'a> {
+    /// Where this process is killed, what it wrote stays.
     pub(super) fn new(root: &'a Utf8Path) -> Self {
-        Self { root, files: Vec::new(), folders: Vec::new() }
+        Self { root, files: Vec::new(), folders: Vec::new(), moved: None, journal: None }
     }
 
-    /// Notes what a file is now, before it is written or removed.
-    pub(super) fn note(&mut self, path: &Utf8Path) -> Result<()> {
+    /// Where this process is killed, the next command undoes what it wrote. No other one changes files
+    /// meanwhile.
+    pub(super) fn kept(root: &'a Utf8Path) -> failure::Result<Self> {
+        let mut undo = Self::new(root);
+        undo.journal = Some(Journal::begin(root)?);
+        Ok(undo)
+    }
+
+    /// Notes what files are now, before they are changed.
+    pub(super) fn before(&mut self, changes: &[Change]) -> Result<()> {
+        let mut lines = Vec::new();
+        for change in changes {
+            let (before, folders) = self.note(&change.path)?;
+            lines.push(Line::File {
+                path: change.path.clone(),
+                before: before.as_deref().map(Content::of),
+                after: change.new.as_ref().map(|new| digest(new.as_bytes())),
+                folders,
+            });
+        }
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&lines))
+    }
+
+    /// Moves a folder, by its paths from the root.
+    fn moved(&mut self, from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+        let line = Line::Moved { from: from.to_owned(), to: to.to_owned() };
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.add(&[line]))?;
+        self.moved = Some([from.to_owned(), to.to_owned()]);
+        if let Some(holder) = holder(to) {
+            fs_err::create_dir(self.root.join(holder))?;
+        }
+        Ok(fs_err::rename(self.root.join(from), self.root.join(to))?)
+    }
+
+    /// Notes what a file is now: what it holds, and how many of the folders around it are not there.
+    fn note(&mut self, path: &Utf8Path) -> Result<(Option<Vec<u8>>, usize)> {
         let file = self.root.join(path);
         let old = match std::fs::read(&file) {
             Ok(old) => Some(old),
@@ -85,9 +128,11 @@ impl<'a> Undo<'a> {
             Err(error) => return Err(error).with_context(|| format!("cannot read {file}")),
         };
         let folders = file.ancestors().skip(1).take_while(|folder| *folder != self.root);
-        self.folders.extend(folders.filter(|folder| !folder.exists()).map(Utf8Path::to_owned));
-        self.files.push((path.to_owned(), old));
-        Ok(())
+        let missing: Vec<_> = folders.filter(|it| !it.exists()).map(Utf8Path::to_owned).collect();
+        let count = missing.len();
+        self.folders.extend(missing);
+        self.files.push((path.to_owned(), old.clone()));
+        Ok((old, count))
     }
 
     /// Writes files, or removes those that have no text.
@@ -103,15 +148,34 @@ impl<'a> Undo<'a> {
         Ok(())
     }
 
+    /// All is as it should be: nothing is taken back, whatever comes.
+    pub(super) fn done(mut self) -> Result<()> {
+        for (path, _) in &self.files {
+            let file = self.root.join(path);
+            synced(&file)?;
+            synced(file.parent().unwrap_or(self.root))?;
+        }
+        if let Some(mut journal) = self.journal.take() {
+            journal.add(&[Line::Done])?;
+            if let Some(holder) = self.moved.as_ref().and_then(|[_, to]| holder(to)) {
+                fs_err::remove_dir_all(self.root.join(holder))?;
+            }
+            journal.end()?;
+        }
+        self.forget();
+        Ok(())
+    }
+
     /// All is as it should be: nothing is taken back.
     pub(super) fn forget(mut self) {
         self.files.clear();
         self.folders.clear();
+        self.moved = None;
     }
-}
 
-impl Drop for Undo<'_> {
-    fn drop(&mut self) {
+    /// Takes everything back; whether that could be done.
+    fn take_back(&mut self) -> bool {
+        let mut all = true;
         for (path, old) in self.files.drain(..).rev() {
             let file = self.root.join(&path);
             let undone = match old {
@@ -124,12 +188,43 @@ impl Drop for Undo<'_> {
             };
             if let Err(error) = undone {
                 talk!("{path} was written and cannot be taken back: {error:#}");
+                all = false;
             }
         }
         // One that something else was put into stays.
         self.folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
         for folder in &self.folders {
             let _ = std::fs::remove_dir(folder);
+        }
+        if let Some([from, to]) = self.moved.take() {
+            if self.root.join(&to).symlink_metadata().is_ok()
+                && let Err(error) = std::fs::rename(self.root.join(&to), self.root.join(&from))
+            {
+                talk!("{from} is in {to} and cannot be put back: {error}");
+                all = false;
+            }
+            if let Some(holder) = holder(&to) {
+                let _ = std::fs::remove_dir(self.root.join(holder));
+            }
+        }
+        all
+    }
+}
+
+/// The folder that is made for what is moved away.
+fn holder(to: &Utf8Path) -> Option<&Utf8Path> {
+    let holder = to.parent()?;
+    holder.file_name()?.starts_with(REMOVED).then_some(holder)
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        // What cannot be taken back is for the next command to try.
+        if self.take_back()
+            && let Some(journal) = self.journal.take()
+            && let Err(error) = journal.end()
+        {
+            talk!("{error:#}");
         }
     }
 }

@@ -155,6 +155,34 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
 }
 
 #[test]
+fn a_rename_of_what_is_only_read_is_one_too() {
+    let told = |name: &str, value: &str| {
+        let mut told = option(name, &json!("str"), &json!({ "literal": value }));
+        told["readOnly"] = json!(true);
+        json!([told])
+    };
+    let alias = |silent: bool| json!([{ "from": ["said"], "to": ["told"], "silent": silent }]);
+    let renamed = |value: &str, silent: bool| json!({ "options": told("told", value), "renamed": alias(silent) });
+    let is_renamed = (Effect::OptionRenamed, "option said, which is told now");
+    check(json!({ "options": told("said", "a") }), renamed("a", true), &[is_renamed]);
+    check(
+        json!({ "options": told("said", "a") }),
+        renamed("b", true),
+        &[(Effect::ReadOnlyChanged, "option told"), is_renamed],
+    );
+    check(
+        renamed("a", true),
+        renamed("a", false),
+        &[(Effect::AliasWarning, "option said, the old name of told")],
+    );
+    check(
+        renamed("a", false),
+        json!({ "options": told("told", "a") }),
+        &[(Effect::AliasRemoved, "option said, the old name of told")],
+    );
+}
+
+#[test]
 fn a_rename_is_followed_into_settings() {
     let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
     let port = option("port", &json!("port"), &json!({ "literal": 80 }));

@@ -23,7 +23,10 @@ fn manifest(taken: &str) -> Manifest {
             "formerly": [{ "name": "shelf", "taken": taken }],
         },
         "options": [option("word", json!("str"), "none"), option("more", json!("lines"), ""), told],
-        "renamed": [{ "from": ["text"], "to": ["word"], "silent": true }],
+        "renamed": [
+            { "from": ["text"], "to": ["word"], "silent": true },
+            { "from": ["said"], "to": ["told"], "silent": taken == "silently" },
+        ],
         "system": { "etc": [{
             "path": { "literal": "words" },
             "content": { "text": { "text": [{ "option": ["word"] }, { "literal": ": " }, { "option": ["more"] }] } },
@@ -81,6 +84,7 @@ fn on() -> (&'static str, Setting) {
 /// A module that reads an option under its old name, and says which names documentation has.
 const READS: &str = r#"{ config, lib, options, ... }: {
   environment.etc.told.text = config.domi.services.shelf.told;
+  environment.etc.said.text = config.domi.services.rack.said + " " + config.domi.services.shelf.said;
   environment.etc.documented.text = lib.concatMapStringsSep " " (option: option.name) (
     lib.filter (option: option.visible) (lib.optionAttrSetToDocList options.domi.services)
   );
@@ -147,11 +151,14 @@ fn what_is_only_read_is_read_under_the_old_name_and_set_under_none() {
         setting("shelf", told("a")),
         // Not even to what it is.
         setting("shelf", told("told")),
+        setting("rack", vec![on(), ("said", text("a"))]),
+        setting("shelf", vec![on(), ("said", text("told"))]),
     ];
     for taken in ["silently", "withWarning"] {
         let Some(all) = evaluated_with(taken, READS, &cases) else { return };
         let etc = |name: &str| all[0].as_ref().unwrap().etc[name].text.clone().unwrap();
         assert_eq!(etc("told"), "told");
+        assert_eq!(etc("said"), "told told");
         let documented = ["enable", "more", "told", "word"];
         let documented = documented.map(|it| format!("domi.services.rack.{it}"));
         assert_eq!(etc("documented").split(' ').collect::<Vec<_>>(), documented);

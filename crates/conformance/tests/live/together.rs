@@ -243,3 +243,54 @@ fn what_features_set_and_read_of_each_other_is_the_same_in_both_worlds() {
     check_set(Some("default"), &by_default);
     check_set(Some("force"), &[(both(grows(), own), ["9\n9\nc\nx", "9"])]);
 }
+
+#[test]
+fn what_has_another_name_is_read_under_the_old_one_in_both_worlds() {
+    for silent in [true, false] {
+        let mut told = option("told", &json!("str"), &json!("bread"));
+        told["readOnly"] = json!(true);
+        told["default"] =
+            json!({ "text": [{ "literal": "bread " }, { "option": ["net", "port"] }] });
+        let net =
+            json!({ "submodule": { "options": [option("port", &json!("port"), &json!(80))] } });
+        let store = manifest(
+            "store",
+            json!({
+                "options": [option("net", &net, &json!({})), told],
+                "renamed": [
+                    { "from": ["was", "said"], "to": ["told"], "silent": silent },
+                    { "from": ["port"], "to": ["net", "port"], "silent": silent },
+                ],
+            }),
+        );
+        let read = |path: &[&str], otherwise: Json| {
+            json!({ "text": [{ "neighbour": {
+                "feature": "store", "option": path, "otherwise": { "literal": otherwise } } }] })
+        };
+        let reader = with_file(
+            "reader",
+            &json!({ "list": [read(&["was", "said"], json!("nothing")), read(&["port"], json!(0))] }),
+            json!({ "neighbours": { "store": { "kind": "services", "reads": [
+                { "option": ["was", "said"], "type": "str" }, { "option": ["port"], "type": "port" },
+            ] } } }),
+        );
+        let rows = [
+            (json!({ "reader": {}, "store": {} }), "bread 80\n80"),
+            (json!({ "reader": {}, "store": { "net": { "port": 9 } } }), "bread 9\n9"),
+            (json!({ "reader": {}, "store": { "enable": false } }), "nothing\n0"),
+            (json!({ "reader": {}, "store": { "told": "a" } }), "refused"),
+        ];
+        let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
+        let Some(report) = ask(&[&reader, &store], cases) else { return };
+        for ((_, outcome), (case, expected)) in report.cases.iter().zip(rows) {
+            let held = match outcome {
+                Outcome::Refused { .. } => "refused".to_owned(),
+                Outcome::System(system) => match &system.etc["reader"].content {
+                    Content::Text(text) => text.clone(),
+                    other => format!("{other:?}"),
+                },
+            };
+            assert_eq!(held, expected, "{case}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use domi_model::{Manifest, Problem, Value, entry_at, take_at};
 
-use crate::codes::{REMOVED, RENAMED, SET_TWICE};
+use crate::codes::{READ_ONLY, REMOVED, RENAMED, SET_TWICE};
 
 type Attrs = BTreeMap<String, Value>;
 
@@ -26,6 +26,12 @@ pub(super) fn apply(
     for renamed in &manifest.renamed {
         let (from, to) = (renamed.from.to_string(), renamed.to.to_string());
         let Some(value) = take_at(given, &renamed.from.0) else { continue };
+        if manifest.option(&renamed.to.0).is_some_and(|option| option.read_only) {
+            let message = format!("may only be read, as `{to}`, and not set");
+            let problem = Problem::error(READ_ONLY, from, message);
+            problems.push(problem.next("take the setting away"));
+            continue;
+        }
         if !renamed.silent {
             let warning = Problem::warning(RENAMED, &from, format!("has been renamed to `{to}`"));
             warnings.push(warning.next(format!("write `{to}`")));

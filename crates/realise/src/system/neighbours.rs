@@ -3,14 +3,16 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domi_model::{KnownFeature, Manifest, NeighbourSetting, Priority, Problem, Type, Value, order};
+use domi_model::{
+    KnownFeature, Manifest, NeighbourSetting, Priority, Problem, Renamed, Type, Value, order,
+};
 
 use super::build::{Settled, build};
 use super::realised::Realised;
 use crate::codes::NOT_EVALUATED;
 use crate::definition::{AFTER, DEFAULT, Defined, Definition, FORCE, Module};
 use crate::eval::{Fault, Neighbours, Scope};
-use crate::{PackagePaths, Resolved, merge, resolve};
+use crate::{Datum, PackagePaths, Resolved, merge, resolve};
 
 /// A feature of a machine.
 #[derive(Clone, Copy)]
@@ -95,7 +97,8 @@ impl Machine<'_> {
             found = Err(problems);
         }
         if let Ok(Resolved { enable: true, options, .. }) = &found {
-            self.neighbours.insert(member.manifest.feature.name.clone(), options.clone());
+            let options = under_old_names(member.manifest, options.clone());
+            self.neighbours.insert(member.manifest.feature.name.clone(), options);
         }
         self.known.insert(at, found);
     }
@@ -207,4 +210,31 @@ fn unsound(setter: &Manifest, setting: &NeighbourSetting, fault: Fault) -> Probl
     let subject = format!("{}: {}", setting.feature, setting.option);
     let message = format!("{} sets it to what has no value: {fault}", setter.feature.name);
     Problem::error(NOT_EVALUATED, subject, message).at(setting.place.clone())
+}
+
+/// The options of a feature, as those read them who know them by old names.
+fn under_old_names(
+    manifest: &Manifest,
+    mut options: BTreeMap<String, Datum>,
+) -> BTreeMap<String, Datum> {
+    for Renamed { from, to, .. } in &manifest.renamed {
+        let mut names = to.0.iter();
+        let value = names.next().and_then(|name| options.get(name));
+        let step = |value: &Datum, name: &String| match value {
+            Datum::Attrs(attrs) => attrs.get(name).cloned(),
+            _ => None,
+        };
+        let value = value.and_then(|it| names.try_fold(it.clone(), |it, name| step(&it, name)));
+        let (Some(value), Some((last, around))) = (value, from.0.split_last()) else { continue };
+        let place = around.iter().try_fold(&mut options, |attrs, name| {
+            match attrs.entry(name.clone()).or_insert_with(|| Datum::Attrs(BTreeMap::new())) {
+                Datum::Attrs(inner) => Some(inner),
+                _ => None,
+            }
+        });
+        if let Some(place) = place {
+            place.insert(last.clone(), value);
+        }
+    }
+    options
 }

@@ -138,6 +138,45 @@ fn what_is_set_of_another_feature_is_merged_with_its_own_settings() {
 }
 
 #[test]
+fn what_has_another_name_is_read_under_the_old_one() {
+    let mut told = option("told", json!("str"), Some(literal(json!("bread"))));
+    told["readOnly"] = json!(true);
+    let port = option("port", json!("port"), Some(literal(json!(80))));
+    let store = named(
+        "store",
+        json!({
+            "options": [told, port],
+            "renamed": [
+                { "from": ["said"], "to": ["told"] }, { "from": ["net", "port"], "to": ["port"] },
+            ],
+        }),
+    );
+    let read = |path: &[&str], otherwise: Json| {
+        json!({ "text": [{ "neighbour": {
+            "feature": "store", "option": path, "otherwise": literal(otherwise) } }] })
+    };
+    let reader = named(
+        "reader",
+        json!({
+            "neighbours": { "store": { "kind": "services", "reads": [
+                { "option": ["said"], "type": "str" },
+                { "option": ["net", "port"], "type": "port" },
+            ] } },
+            "system": { "etc": file("read", json!({ "list": [
+                read(&["said"], json!("nothing")), read(&["net", "port"], json!(0)),
+            ] })) },
+        }),
+    );
+    let held = |given: Json| {
+        let all = together(&[(&reader, json!({})), (&store, given)]).unwrap();
+        all[0].as_ref().unwrap().system.etc["read"].text.clone()
+    };
+    assert_eq!(held(json!({})), "bread\n80");
+    assert_eq!(held(json!({ "net": { "port": 9 } })), "bread\n9");
+    assert_eq!(held(json!({ "enable": false })), "nothing\n0");
+}
+
+#[test]
 fn what_cannot_be_set_names_who_sets_it() {
     let (user, store) = (user(None), store());
     let told = |user_given: Json, store_given: Json| {

@@ -187,6 +187,13 @@ fn old_names_work_and_warn() {
     let given = settings(&json!({ "net": { "port": 5 } }));
     let resolved = resolve(&manifest, &given, &DebianPaths::new(&manifest)).unwrap();
     assert_eq!(lines(&resolved.warnings), ["D0204 net.port: has been renamed to `port`"]);
+    let mut read_only = manifest.clone();
+    read_only.options.iter_mut().for_each(|it| it.read_only = it.name == "port");
+    let refused = resolve(&read_only, &given, &DebianPaths::new(&read_only)).unwrap_err();
+    assert!(
+        lines(&refused)[0].starts_with("D0206 net.port: may only be read, as `port`"),
+        "{refused:?}"
+    );
     let mut silent = manifest.clone();
     silent.renamed[0].silent = true;
     let resolved = resolve(&silent, &given, &DebianPaths::new(&silent)).unwrap();

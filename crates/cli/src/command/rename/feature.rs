@@ -2,7 +2,6 @@
 //! Its program stays as it is, and so do its units, folders and users. The old name stays an alias.
 
 mod fleet;
-mod folder;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -25,7 +24,6 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::request::GenerateRequest;
 use crate::{Exit, out};
-use folder::Moved;
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
@@ -71,12 +69,11 @@ pub(super) fn rename(
         })?;
         return Ok(Exit::Pass);
     }
-    let moved = Moved::to(&context.root, &feature.place, &to)?;
+    let moved = (feature.place != to).then_some([&*feature.place, &*to]);
     let others: Vec<&Manifest> = features.iter().map(|it| &it.manifest).collect();
-    change_and_judge(context, request, &changes, document::text(&document), |after| {
+    change_and_judge(context, request, (moved, &changes), document::text(&document), |after| {
         judge::feature_problems(&others, after, (old, new))
     })?;
-    moved.forget();
     if is_recorded {
         talk!(
             "what NixOS makes of {old} is recorded no more: `cargo xtask conformance --record {new}`"

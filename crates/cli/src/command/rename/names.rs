@@ -35,10 +35,6 @@ pub(super) fn problems(manifest: &Manifest, old: &str, new: &str) -> Vec<Problem
             None => format!("`cargo xtask show {feature}` lists its options"),
         };
         add(old, format!("{feature} has no such option"), next);
-    } else if manifest.options.iter().any(|option| option.name == old && option.read_only) {
-        let message = "it is only read, and NixOS knows no old names of such options";
-        let next = "add the new option beside it, and say in its description that it is to be read";
-        add(old, message.to_owned(), next.to_owned());
     }
     let gone = manifest.removed.iter().map(|it| &it.option);
     let mut before = manifest.renamed.iter().map(|it| &it.from).chain(gone);
@@ -76,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_only_read_keeps_its_name() {
+    fn what_is_only_read_gets_another_name_like_any_other() {
         let everything = include_str!("../../../../nix/tests/everything/manifest.json");
         let manifest: Manifest = serde_json::from_str(everything).expect("it is right");
         let said = |old: &str| {
@@ -84,9 +80,7 @@ mod tests {
             problems.into_iter().map(|it| it.message).collect::<Vec<_>>()
         };
         assert_eq!(said("root"), [""; 0]);
-        assert_eq!(
-            said("stateDir"),
-            ["it is only read, and NixOS knows no old names of such options"]
-        );
+        assert_eq!(said("stateDir"), [""; 0]);
+        assert_eq!(said("nothing").len(), 1);
     }
 }

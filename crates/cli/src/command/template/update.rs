@@ -52,11 +52,10 @@ pub(super) fn update(context: &Context, mark: bool, dry_run: bool) -> Result<Exi
     if dry_run {
         return Ok(Exit::Pass);
     }
-    let mut undo = Undo::new(root);
+    let mut undo = Undo::kept(root)?;
     let mut said = String::new();
-    let mut before = |change: &Change| undo.note(&change.path);
-    make(context, root, &changes, &mut before, &mut said)?;
-    undo.forget();
+    make(context, root, &changes, &mut |changes| undo.before(changes), &mut said)?;
+    undo.done()?;
     crate::out::data(format_args!("{said}"))?;
     for (path, times) in &conflicts {
         talk!("{path} has marks of git in {}: choose what stays", places(*times));

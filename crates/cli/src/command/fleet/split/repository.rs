@@ -1,6 +1,7 @@
 //! The new repository: made aside with the history of its files, and put in its place at the end.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -9,6 +10,9 @@ use domi_host::command::Program;
 use domi_model::Problem;
 
 use crate::git::{Git, text};
+
+/// What the names of folders begin with in which repositories are made.
+const ASIDE: &str = ".domi-split-";
 
 /// The most bytes that the names of files may have together: they are arguments of a program.
 const MOST: usize = 1 << 20;
@@ -115,9 +119,25 @@ fn program(git: &Git<'_>, folder: &Utf8Path) -> Program {
     new.program().only_env(inherits).args(["-c", "core.hooksPath=/dev/null"])
 }
 
+/// Removes what is beside the new repository of a split that was killed: nobody holds it any more.
+fn remove_left(around: &Utf8Path) -> Result<()> {
+    for entry in around.read_dir_utf8()? {
+        let entry = entry?;
+        let rest = entry.file_name().strip_prefix(ASIDE).unwrap_or_default();
+        let is_drawn = rest.len() == 6 && rest.bytes().all(|it| it.is_ascii_alphanumeric());
+        if is_drawn && entry.file_type()?.is_dir() && File::open(entry.path())?.try_lock().is_ok() {
+            fs_err::remove_dir_all(entry.path())?;
+            talk!("{} was left by a split that was killed; it is removed", entry.path());
+        }
+    }
+    Ok(())
+}
+
 /// A repository that was made, and that goes unless it is put in its place.
 pub(super) struct Made {
     folder: tempfile::TempDir,
+    /// The folder is locked for as long as somebody works in it.
+    _held: File,
     path: Utf8PathBuf,
     target: Utf8PathBuf,
     name: String,
@@ -140,7 +160,10 @@ impl Made {
             return Ok(Err(Box::new(problem.next("split it with git, by hand"))));
         }
         let around = target.parent().unwrap_or(target);
-        let folder = tempfile::Builder::new().prefix(".domi-split-").tempdir_in(around)?;
+        remove_left(around)?;
+        let folder = tempfile::Builder::new().prefix(ASIDE).tempdir_in(around)?;
+        let held = File::open(folder.path())?;
+        held.try_lock().map_err(std::io::Error::from)?;
         let path = Utf8PathBuf::try_from(folder.path().join("repository"))?;
         fs_err::create_dir(&path)?;
         let init = ["init", "--quiet", "--template=", "-b", "main"];
@@ -160,7 +183,7 @@ impl Made {
             bail!("git took over {} files, and {} were asked for", made.len(), files.len());
         }
         let (target, name, mail) = (target.clone(), name.clone(), mail.clone());
-        Ok(Ok(Self { folder, path, target, name, mail }))
+        Ok(Ok(Self { folder, _held: held, path, target, name, mail }))
     }
 
     pub(super) fn folder(&self) -> &Utf8Path {
