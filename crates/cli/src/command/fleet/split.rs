@@ -1,5 +1,6 @@
 //! Makes a unit or a location of the fleet a fleet of its own, in a repository of its own.
 
+mod composed;
 mod judged;
 mod named;
 mod repository;
@@ -35,6 +36,12 @@ pub(super) struct Split {
     /// The folder of the new repository; there must be nothing
     #[arg(value_name = "PATH", value_parser = given)]
     to: String,
+    /// What the flake here takes the new one from [default: its folder]
+    #[arg(long, value_parser = given, conflicts_with = "apart")]
+    url: Option<String>,
+    /// Leave the flake here as it is, without the hosts that go
+    #[arg(long)]
+    apart: bool,
     /// Write nothing; show what would be where
     #[arg(long)]
     dry_run: bool,
@@ -96,7 +103,17 @@ impl Split {
         if !wrong.is_empty() {
             return Err(context.problems(Exit::Fleet, placed(wrong, request)));
         }
-        let said = said::Said { part, to: &self.to, halves: &halves, rest: &theirs };
+        let input = composed::Input {
+            name: part.name(),
+            url: self.url.clone().unwrap_or_else(|| composed::url(&source.target)),
+            hosts: &halves.hosts,
+        };
+        let input = (!self.apart).then_some(&input);
+        let [flake, flake_there] = match composed::composed(&request.workspace, input)? {
+            Ok(texts) => texts,
+            Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
+        };
+        let said = said::Said { part, to: &self.to, halves: &halves, rest: &theirs, flake: &flake };
         if self.dry_run {
             said.print(request, self.json, false)?;
             return Ok(Exit::Pass);
@@ -106,10 +123,12 @@ impl Split {
             Ok(made) => made,
             Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
         };
-        fill(request, &made, &ours, logged)?;
+        fill(request, &made, (&ours, &flake_there), logged)?;
         made.commit(&git, &format!("Split {} off from {}", halves.part.name, halves.rest.name))?;
         let mut undo = Undo::new(&request.root);
         undo.write(&theirs)?;
+        let mut undo_flake = Undo::new(&request.workspace);
+        undo_flake.write(&flake)?;
         let placed = made.finish()?;
         if let Some(writer) = &mut writer {
             let then = load_changed(&request.root, &BTreeMap::new()).fleet;
@@ -120,8 +139,16 @@ impl Split {
         }
         placed.stays();
         undo.forget();
+        undo_flake.forget();
         said.print(request, self.json, true)?;
         talk!("run `cargo xtask generate` in both, and commit what is other here");
+        if let (Some(input), false) = (input, flake.is_empty()) {
+            talk!(
+                "the flake here takes {} from {}; `nix flake lock` notes that",
+                input.name,
+                input.url
+            );
+        }
         Ok(Exit::Pass)
     }
 }
@@ -130,13 +157,15 @@ impl Split {
 fn fill(
     request: &FleetRequest,
     made: &Made,
-    part: &BTreeMap<String, Option<String>>,
+    (part, flake): (&composed::Texts, &composed::Texts),
     logged: bool,
 ) -> Result<()> {
     let root = made.folder().join(request.shown(""));
-    for (file, text) in part {
-        let text = text.as_deref().unwrap_or_default();
-        domi_host::file::write(root.join(file).as_std_path(), text)?;
+    for (folder, texts) in [(root.as_path(), part), (made.folder(), flake)] {
+        for (file, text) in texts {
+            let text = text.as_deref().unwrap_or_default();
+            domi_host::file::write(folder.join(file).as_std_path(), text)?;
+        }
     }
     if logged {
         let fleet = load_changed(&root, &BTreeMap::new()).fleet;
@@ -269,6 +298,9 @@ fn kept(request: &FleetRequest, known: &Known, halves: &Halves, path: &str) -> b
     let is_of_host =
         ["systems/hosts/", "systems/hardware/"].into_iter().filter_map(name).any(of_host);
     if is_of_host || name("systems/homes/").is_some_and(of_home) {
+        return false;
+    }
+    if path == composed::PARTS {
         return false;
     }
     let folder = request.shown("");

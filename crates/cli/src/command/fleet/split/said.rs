@@ -16,6 +16,8 @@ pub(super) struct Said<'s> {
     pub(super) halves: &'s Halves,
     /// What changes of the fleet's files here.
     pub(super) rest: &'s BTreeMap<String, Option<String>>,
+    /// What changes of the flake here.
+    pub(super) flake: &'s BTreeMap<String, Option<String>>,
 }
 
 impl Said<'_> {
@@ -26,7 +28,7 @@ impl Said<'_> {
         let moved: Vec<String> = part.texts.keys().filter(is_own).map(shown).collect();
         let both: Vec<String> = both.iter().map(shown).collect();
         let changed = self.rest.iter().filter(|(_, text)| text.is_some());
-        let changed = changed.map(|(file, _)| shown(file));
+        let changed = changed.map(|(file, _)| shown(file)).chain(self.flake.keys().cloned());
         let changed: Vec<String> = changed.collect();
         let lost: Vec<String> = lost.iter().map(shown).collect();
         let name = self.part.name();
