@@ -148,7 +148,7 @@ pub use select::Selector;
 pub use settings::{Chosen, FEATURES, Settings};
 pub use shell::Shell;
 pub use spelling::instead;
-pub use split::{Half, Halves, led, split};
+pub use split::{Half, Halves, Part, led, split};
 pub use state::{Change, Noted, State, What};
 pub use status::Status;
 pub use step::{Action, Step, is_within, replay, value_at};

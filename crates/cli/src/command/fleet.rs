@@ -109,7 +109,7 @@ enum Command {
     Publish(publish::Publish),
     /// Show what a newer view of another fleet changes here, and take it over
     Update(update::Update),
-    /// Make a unit a fleet of its own, in a git repository of its own
+    /// Make a unit or a location a fleet of its own, in a git repository of its own
     Split(split::Split),
     /// Record in the log what the files say
     Record,
