@@ -63,8 +63,7 @@ mod tests {
         let (people, users) = ("domain/people/ada.toml", "users/ada.toml");
         let digest = |path: &str, text: &str| {
             let state = State::of(&Fleet::of([Piece::read(path, text)]).0);
-            let digest = state.things().next().and_then(|it| it.digest.clone());
-            digest
+            state.things().next().and_then(|it| it.digest.clone())
         };
         let plain = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
         let with = |salt: &str| format!("title = 'Ada'\nsalt = '{salt}'\n");

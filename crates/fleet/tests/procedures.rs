@@ -194,5 +194,5 @@ fn a_constant_stands_for_its_text() {
         ANSWER,
         "D2003 set.status: \"out\", the value of `tag`, is no status",
     );
-    check(&set("unit", "tag"), ANSWER, "D2008 set.unit: there is no organisation `out`");
+    check(&set("unit", "tag"), ANSWER, "D2008 set.unit: there is no organisation or unit `out`");
 }

@@ -41,10 +41,18 @@ fn a_person_is_taken_away_for_good_and_copies_are_listed() {
     let person = read(&workspace, "fleet/domain/people/berta.toml");
     let salt = person.lines().find(|line| line.starts_with("salt")).unwrap();
     workspace.write("old.txt", salt);
+    let user = read(&workspace, "fleet/users/berta.toml");
+    workspace.write("older.txt", user.lines().find(|line| line.starts_with("salt")).unwrap());
     committed(&workspace);
     let before = files(&workspace);
-    let copies =
-        ["digests", "events ", "2 commits", "- in NOTES.md, which has a name", "- in old.txt, "];
+    let copies = [
+        "digests",
+        "events ",
+        "2 commits",
+        "- in NOTES.md, which has a name",
+        "- in old.txt, ",
+        "- in older.txt, ",
+    ];
     run(
         "berta --dry-run",
         0,

@@ -36,6 +36,13 @@ fn a_digest_of_a_persons_file_is_in_the_log_and_says_nothing_without_the_file() 
     let log = read(&workspace, LOG);
     let line = log.lines().find(|line| line.contains("\"person/ada\"")).unwrap();
     assert!(line.contains("\"digest\":\"") && !log.contains(salt));
+    // A user's file has one of its own.
+    let user = read(&workspace, "fleet/users/ada.toml");
+    let of_user = user.strip_prefix("uid = 1000\nsalt = \"").unwrap().trim_end_matches("\"\n");
+    assert!(of_user.len() == 64 && of_user != salt && !log.contains(of_user), "{user}");
+    for words in ["fleet show user/ada", "fleet show user/ada --json", "fleet explorer"] {
+        assert!(!workspace.run(words).contains(of_user), "{words}");
+    }
     check(&workspace.run("fleet verify"), 0, &["as the files say"]);
     check(&workspace.run("fleet record"), 0, &["nothing to record"]);
 

@@ -102,9 +102,11 @@ fn fits(fleet: &Fleet, reaction: &Reaction) -> Option<Problem> {
         let message = format!("`{}` has no parameter `{name}`", run.name);
         return problem("with", value.line(), message, "take it away");
     }
+    // A constant of the command's own is looked at there.
+    let is_given = matches!(command.set.get("status"), Some(Argument::Parameter(_)));
     let command = command.with(&reaction.with, &fleet.constants);
     let status = command.set.get("status").and_then(Argument::text);
-    if status.is_some() && command.status().is_none() {
+    if is_given && status.is_some() && command.status().is_none() {
         let message = format!("`{}` would set a status that is none", run.name);
         return problem("with", run.line, message, "give one of the statuses");
     }
