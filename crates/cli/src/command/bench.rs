@@ -82,7 +82,7 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
-    /// Fleets of 50 to 50,000 hosts: loaded, checked, explained, planned, drawn, asked; their logs
+    /// Fleets of 50 to 50,000 hosts: loaded, planned, drawn, asked, split; their logs
     Fleet,
     /// The HTML page of a run of many jobs, opened in a browser
     Page,
