@@ -7,7 +7,9 @@
 
 mod halves;
 mod owned;
+mod part;
 mod rewrite;
+mod side;
 mod sides;
 mod written;
 
@@ -15,43 +17,11 @@ use std::collections::BTreeMap;
 
 use domi_model::Problem;
 
+use crate::Fleet;
 use crate::codes::across::NOT_SPLIT;
-use crate::{About, Fleet, Kind};
 
 pub use halves::{Half, Halves};
-
-/// What goes, by the name of its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part<'n> {
-    /// A unit, with those within it and all that is theirs.
-    Unit(&'n str),
-    /// A location, with those within it and all that is there.
-    Location(&'n str),
-}
-
-impl<'n> Part<'n> {
-    /// The name of its file.
-    pub fn name(self) -> &'n str {
-        match self {
-            Self::Unit(name) | Self::Location(name) => name,
-        }
-    }
-
-    /// What it is, in a word.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Unit(_) => "unit",
-            Self::Location(_) => "location",
-        }
-    }
-
-    fn about(self, fleet: &Fleet) -> Option<&About> {
-        match self {
-            Self::Unit(name) => fleet.about(Kind::Organization, name),
-            Self::Location(name) => fleet.about(Kind::Location, name),
-        }
-    }
-}
+pub use part::Part;
 
 /// Divides a fleet in which nothing is wrong. `texts` has the text of each file.
 ///
@@ -63,7 +33,7 @@ pub fn split(
     texts: &BTreeMap<String, String>,
 ) -> Result<Halves, Vec<Problem>> {
     let links = sides::by_file(fleet);
-    let sides = sides::Sides::of(fleet, part, &links);
+    let sides = sides::sides(fleet, part, &links);
     let Some(rest) = &sides.rest_name else {
         let (message, next) = match part {
             Part::Unit(_) => (

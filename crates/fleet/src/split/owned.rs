@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Part;
-use super::sides::{Side, Sides};
+use super::part::Part;
+use super::side::{Side, Sides};
 use crate::needs::location_of;
 use crate::{Fleet, Kind, Organization, Ref, Standing};
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::Problem;
 
-use super::Part;
 use super::halves::{Half, Halves};
+use super::part::Part;
 use super::rewrite::{Becomes, renamed, with, without_tests};
-use super::sides::{ByFile, Side, Sides};
+use super::side::{Side, Sides};
+use super::sides::ByFile;
 use crate::codes::across::NOT_SPLIT;
 use crate::foreign::may_be_foreign;
 use crate::links::Link;
