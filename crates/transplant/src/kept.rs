@@ -1,42 +1,12 @@
 //! Paths of the store that a machine has as Nix made them, and what of their texts only NixOS has.
 
-use std::collections::BTreeSet;
-
 use domi_evaluate::{Content, Stored};
 use domi_model::Problem;
 
 use crate::codes::NOT_CARRIED;
+use crate::from_store::StorePath;
 use crate::only_nixos::{self, is_of_path};
 use crate::text::{STORE, TRUSTED, Texts};
-
-/// Something in Nix's store that a machine has, with all that it refers to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StorePath {
-    /// Its path: `/nix/store/…-hello-1`.
-    pub path: String,
-    /// The derivation that makes it; nothing where it was copied to the store as it is.
-    pub derivation: Option<String>,
-    /// Which output of the derivation it is.
-    pub output: String,
-    /// The package's name, or the file's.
-    pub name: String,
-}
-
-/// What a machine has of Nix's store.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FromStore {
-    /// What its texts name.
-    pub paths: BTreeSet<StorePath>,
-    /// Those whose programs are for everybody on the machine, in the order of the option.
-    pub on_path: Vec<String>,
-}
-
-/// What is kept while texts are carried over.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    pub(crate) paths: BTreeSet<StorePath>,
-    looked_at: BTreeSet<String>,
-}
 
 impl Texts<'_> {
     /// Notes that the machine has a path of the store.

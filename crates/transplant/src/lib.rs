@@ -8,6 +8,7 @@
 //! Start with [`transplant`].
 
 mod codes;
+mod from_store;
 mod guards;
 mod kept;
 mod making;
@@ -20,7 +21,7 @@ mod text;
 mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
-pub use kept::{FromStore, StorePath};
+pub use from_store::{FromStore, StorePath};
 pub use script::{Script, script};
 pub use table::{OwnRow, Row, Table};
 pub use text::Making;

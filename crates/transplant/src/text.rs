@@ -10,7 +10,7 @@ use domi_realise::Programs;
 use serde_json::Value as Json;
 
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
-use crate::kept::Kept;
+use crate::from_store::Kept;
 use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
 use crate::{Row, Table};

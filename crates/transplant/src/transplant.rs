@@ -7,8 +7,8 @@ use domi_realise::{Content, File, Firewall, System, Unit};
 
 use crate::Table;
 use crate::codes::NOT_CARRIED;
+use crate::from_store::{FromStore, Kept};
 use crate::guards;
-use crate::kept::{FromStore, Kept};
 use crate::text::{Making, Texts};
 
 mod brought;

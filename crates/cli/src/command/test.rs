@@ -62,7 +62,7 @@ pub(crate) struct Test {
         hide_possible_values = true
     )]
     realiser: Realiser,
-    /// Whose programs units of Nix run: debian's (default), or those of its real store
+    /// The programs of units of Nix: debian, by a table (default), or real
     #[arg(
         long,
         value_enum,

@@ -14,7 +14,7 @@ use domi_portable_system::{ByHand, HandWritten, NixRealiser, RealStore};
 use domi_runner::{
     BackendKind, Backends, Programs, Realiser, RunOptions, Selection, Variant, plan, run,
 };
-use domi_transplant::Table;
+use domi_transplant::{Row, Table};
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, rig};
@@ -51,6 +51,7 @@ in
   environment.etc."says.json".source = (pkgs.formats.json { }).generate "says.json" { text = "${made}/text"; };
 }
 "#;
+const LOCALES: &str = "lib/locale/locale-archive";
 const SAID: &str = "FROM A FILE, from a text, 6162";
 
 /// Runs tests of the module, each with a change of it.
@@ -110,6 +111,11 @@ fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> Cont
     let folder = nix.capabilities(None, &Interrupt::default()).expect("a configuration").store;
     let (builders, build_limit) = (None, Duration::from_secs(300));
     let store = RealStore { folder: folder.expect("it is here"), builders, build_limit };
+    // The rig calls it by its attribute.
+    let locales = Row {
+        paths: [(LOCALES.to_owned(), "/usr/lib/locale/C.utf8".to_owned())].into(),
+        ..Row::default()
+    };
     let realiser = NixRealiser {
         nix,
         nixpkgs: Nixpkgs::Folder(rig.nixpkgs.clone()),
@@ -117,7 +123,7 @@ fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> Cont
         programs: BTreeMap::new(),
         by_hand,
         nixos_tests: None,
-        table: Table::default(),
+        table: Table::new([("glibcLocales".to_owned(), locales)].into()),
         store: (programs == Programs::Store).then_some(store),
         limit: Duration::from_secs(300),
     };

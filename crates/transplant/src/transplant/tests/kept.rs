@@ -1,7 +1,7 @@
 //! With the store's own files.
 
 use super::*;
-use crate::kept::StorePath;
+use crate::from_store::StorePath;
 
 #[test]
 fn with_the_store_nothing_that_names_it_changes_and_all_of_it_is_wanted() {
