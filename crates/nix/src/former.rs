@@ -35,7 +35,7 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
     let read_only: Vec<_> = manifest.options.iter().filter(|option| option.read_only).collect();
     let read_only = (!read_only.is_empty()).then(|| {
         let [from, to] = [name, now].map(|name| Way::of_each([domi, kind, name]));
-        let reading = reading(from, to, is_silent(true));
+        let reading = reading(from, &to, is_silent(true));
         each(reading, read_only.into_iter().map(|option| &*option.name))
     });
     let renamed =
@@ -63,7 +63,7 @@ pub(crate) fn old_name(
     let ways = [([domi, kind, feature], from), ([domi, kind, now], to)];
     if manifest.option(&to.0).is_some_and(|option| option.read_only) {
         let [from, to] = ways.map(|(prefix, option)| Way::of(prefix, option));
-        return reading(from, to, is_silent);
+        return reading(from, &to, is_silent);
     }
     let [from, to] = ways.map(|(prefix, option)| {
         let names = prefix.into_iter().chain(option.0.iter().map(String::as_str));
@@ -115,7 +115,7 @@ impl Way {
 /// What reads an option under another name, of it or of the feature. NixOS takes an alias of what is only
 /// read for a second definition, and refuses it: this has the value as its default, so that whoever sets it is
 /// refused as for the option.
-fn reading(from: Way, to: Way, is_silent: bool) -> Nix {
+fn reading(from: Way, to: &Way, is_silent: bool) -> Nix {
     let text = |before: &str, way: &Way, after: &str| {
         let [before, after] = [before, after].map(|text| Part::Text(text.to_owned()));
         let parts = std::iter::once(before).chain(way.told.clone()).chain([after]);
@@ -126,11 +126,11 @@ fn reading(from: Way, to: Way, is_silent: bool) -> Nix {
         Binding::new("visible", Nix::ident("false")),
         Binding::new("readOnly", Nix::ident("true")),
         Binding::new("default", Nix::ident("config").select(to.keys.clone())),
-        Binding::new("description", Nix::Str(text("Alias of {option}`", &to, "`."))),
+        Binding::new("description", Nix::Str(text("Alias of {option}`", to, "`."))),
     ];
     if !is_silent {
         let was = text("The option `", &from, "' has been renamed to `");
-        let is = text("", &to, "'.");
+        let is = text("", to, "'.");
         let warning = joined(was.into_iter().chain(is));
         parts.push(Binding::new("apply", Nix::lib_call("warn", [Nix::Str(warning)])));
     }

@@ -57,7 +57,7 @@ impl DriverTests {
         let ask = || {
             let file = TestFile { system: job.system.as_str().to_owned(), ..tests.file.clone() };
             let test = file.test(&realiser.nix, path, interrupt);
-            let test = test.map_err(|failed| refused(job, failed))?;
+            let test = test.map_err(|failed| refused(job, &failed))?;
             carried(realiser, &Case::of(job), &job.test.name, &test).map(Arc::new)
         };
         Some(self.0.get((job.system.as_str(), job.test.name.clone()), ask))
@@ -65,12 +65,12 @@ impl DriverTests {
 }
 
 /// What Nix says against a test is the test's failure, if Nix has read it at all.
-fn refused(job: &Job, failed: NixFailed) -> NoSystem {
-    match &failed {
+fn refused(job: &Job, failed: &NixFailed) -> NoSystem {
+    match failed {
         NixFailed::Ended { message, .. } if failed.is_refusal() => {
             NoSystem::Problems(vec![Problem::error(REFUSED_BY_NIX, &job.test.name, message)])
         }
-        _ => NoSystem::Unable(without_nix(&failed)),
+        _ => NoSystem::Unable(without_nix(failed)),
     }
 }
 

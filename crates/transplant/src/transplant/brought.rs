@@ -63,7 +63,7 @@ impl Carrier<'_> {
             }
             for file in brought {
                 let folder = if key == "units" { OF_PACKAGES } else { DBUS };
-                self.texts.needed.insert(format!("{folder}/{file}"), name.to_owned());
+                self.texts.needed.insert(format!("{folder}/{file}"), name.clone());
                 if key == "units" {
                     self.brought.insert(file.clone());
                 }

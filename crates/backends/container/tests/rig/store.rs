@@ -14,7 +14,7 @@ use domi_portable_system::{ByHand, HandWritten, NixRealiser, RealStore};
 use domi_runner::{
     BackendKind, Backends, Programs, Realiser, RunOptions, Selection, Variant, plan, run,
 };
-use domi_transplant::{Row, Table};
+use domi_transplant::{OwnRow, Table};
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, rig};
@@ -112,9 +112,9 @@ fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> Cont
     let (builders, build_limit) = (None, Duration::from_secs(300));
     let store = RealStore { folder: folder.expect("it is here"), builders, build_limit };
     // The rig calls it by its attribute.
-    let locales = Row {
+    let locales = OwnRow {
         paths: [(LOCALES.to_owned(), "/usr/lib/locale/C.utf8".to_owned())].into(),
-        ..Row::default()
+        ..OwnRow::default()
     };
     let realiser = NixRealiser {
         nix,
