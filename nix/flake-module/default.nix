@@ -13,6 +13,7 @@
     ./modules.nix
     ./native.nix
     ./options.nix
+    ./parts.nix
     ./programs.nix
     ./shells.nix
     ./tests.nix

@@ -13,6 +13,7 @@ let
       file = root + "/nix/${name}.nix";
     in
     if builtins.pathExists file then import file else { };
+  parts = root + "/nix/parts.json";
   profiles = root + "/systems/profiles";
   nixFiles = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir profiles);
 in
@@ -51,6 +52,13 @@ in
       default = generated "homes";
       defaultText = lib.literalExpression "import (root + \"/nix/homes.nix\")";
       description = "The generated entry of every home of the fleet, by name.";
+    };
+
+    parts = lib.mkOption {
+      type = lib.types.lazyAttrsOf (lib.types.listOf lib.types.str);
+      default = if builtins.pathExists parts then lib.importJSON parts else { };
+      defaultText = lib.literalExpression "lib.importJSON (root + \"/nix/parts.json\")";
+      description = "Hosts of other flakes that are hosts here, too, by the inputs that have them.";
     };
 
     shells = lib.mkOption {

@@ -21,6 +21,8 @@ mod images;
 mod nixos;
 #[path = "workspace/output.rs"]
 mod output;
+#[path = "fleet/parted.rs"]
+mod parted;
 #[path = "fleet/plan.rs"]
 mod plan;
 #[path = "fleet/react.rs"]

@@ -6,7 +6,7 @@ mod find;
 mod flake;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use domi_evaluate::FlakeModule;
@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Located, Result};
 
 pub(crate) use self::description::schema;
-use self::description::{Description, Written, over};
+use self::description::{Written, over};
 use self::find::Described;
 pub(crate) use self::flake::flake_module;
 #[cfg(test)]
@@ -75,14 +75,14 @@ impl Module {
                 Err(problems) => wrong.extend(problems.into_iter().map(Located::from)),
             }
         }
-        let mut names = BTreeSet::new();
+        let mut words = BTreeMap::<&String, Vec<String>>::new();
         for module in &modules {
-            let name = &module.about.name;
-            if !names.insert(name) {
-                let problem = Problem::error(DESCRIPTION, name, "two modules have this name");
-                let next = "ask for one of them, or give one another `name`";
-                wrong.push(problem.next(next).into());
-            }
+            words.entry(&module.about.name).or_default().push(shell_word(&module.word));
+        }
+        for (name, words) in words.into_iter().filter(|(_, words)| words.len() > 1) {
+            let problem = Problem::error(DESCRIPTION, name, "several modules have this name");
+            let next = format!("give each its own `name`, or ask for one: --module {}", words[0]);
+            wrong.push(problem.next(next).into());
         }
         if wrong.is_empty() {
             Ok(modules)
@@ -97,7 +97,6 @@ impl Module {
     ) -> std::result::Result<Self, Vec<Problem>> {
         let Described { word, folder, file, place, description } = described;
         let settings = over(&description.settings, set);
-        let description = Description { settings: settings.clone(), ..description };
         let mut problems = Vec::new();
         let mut modules = ByHand::default();
         let own = match &description.module {

@@ -46,6 +46,7 @@ pub(crate) const NOT_KEPT: Code = Code("D0542");
 pub(crate) const NO_SSH: Code = Code("D1180");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
+pub(crate) const OLD_MODULE: Code = Code("D0546");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
@@ -245,6 +246,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
          and tests; so does a `[[module]]` of `domi.toml`. The message says which key or value cannot be read, or what does not fit. \
          `docs/modules.md` shows such a file, and `docs/reference/module.schema.json` is its JSON \
          Schema, which editors read.",
+    ),
+    (
+        OLD_MODULE,
+        "NixOS would test an older module",
+        "NixOS and `eval` take the module and the tests that are generated from a feature, and those here \
+         are not what the feature says now. `cargo xtask generate` writes them; git must know new files. \
+         Portable machines need none of them.",
     ),
     (
         NO_NIXOS_TEST,

@@ -16,7 +16,7 @@ use camino::Utf8PathBuf;
 use domi_model::{Platform, Severity};
 use domi_nix_command::Cache;
 use domi_runner::Filter;
-use domi_transplant::Row;
+use domi_transplant::OwnRow;
 use toml_edit::TableLike;
 
 use crate::codes::CONFIG_VALUE;
@@ -63,7 +63,7 @@ pub(crate) struct Config {
     /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
-    pub(crate) packages: BTreeMap<String, Row>,
+    pub(crate) packages: BTreeMap<String, OwnRow>,
     /// The binary cache.
     pub(crate) cache: Option<Cache>,
 }
@@ -149,7 +149,7 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     config
 }
 
-fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<String, Row> {
+fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<String, OwnRow> {
     let mut rows = BTreeMap::new();
     for (name, item) in packages.iter() {
         let path = format!("packages.{name}");
@@ -157,7 +157,6 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
         reader.known(package, &format!("{path}."), &["debian", "paths", "units", "dbus"]);
         let want = "a list of packages of Debian, such as [\"nginx-light\"]";
         let debian = reader.value(package, "debian", want, packages_of_debian);
-        let debian = debian.unwrap_or_default();
         let mut paths = BTreeMap::new();
         if let Some(table) = reader.table(package, "paths") {
             for (from, item) in table.iter() {
@@ -171,7 +170,7 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
         let units = reader.value(package, "units", want, units).unwrap_or_default();
         let want = "a list of files below share/dbus-1, such as [\"system.d/x.conf\"]";
         let dbus = reader.value(package, "dbus", want, files).unwrap_or_default();
-        rows.insert(name.to_owned(), Row { debian, paths, units, dbus, ..Row::default() });
+        rows.insert(name.to_owned(), OwnRow { debian, paths, units, dbus });
     }
     rows
 }

@@ -1,6 +1,6 @@
 //! Loads features, plans their jobs, runs the plan, and says how the command ends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use camino::Utf8Path;
@@ -8,10 +8,11 @@ use domi_backend_container::{Container, ContainerOptions};
 use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
-use domi_runner::{BackendKind, Backends, Ending, Job, Loaded, Plan, RunOptions, Selection};
+use domi_runner::{BackendKind, Backends, Ending, Job, Loaded, Plan, RunOptions, Runs, Selection};
 
 use crate::affected::{self, Affected};
 use crate::arguments::{Choice, Reports, Required};
+use crate::codes::OLD_MODULE;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
@@ -178,6 +179,32 @@ pub(crate) fn check_strength(context: &Context, request: &RunRequest, plan: &Pla
     let Some(required) = required.max() else { return Ok(()) };
     let problems = domi_runner::weaker(plan, required);
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
+}
+
+/// Refuses to run anything on NixOS by generated files that are not what the features say now: their verdict would
+/// be of another module.
+pub(crate) fn check_generated(context: &Context, plan: &Plan) -> Result<()> {
+    let by_nix = |job: &&Job| job.backend.row().runs != Runs::Debian && job.skip.is_none();
+    let mut problems = BTreeMap::new();
+    for job in plan.jobs.iter().filter(by_nix) {
+        let about = &job.manifest.feature;
+        if problems.contains_key(&about.name) {
+            continue;
+        }
+        let folder = job.crate_dir.to_string_lossy();
+        let files = domi_nix::generate_one(&job.manifest, &folder);
+        let is_old = |file: &domi_nix::GeneratedFile| {
+            let text = std::fs::read_to_string(context.root.join(&file.path));
+            file.path.ends_with(".nix") && text.is_ok_and(|text| text != file.content)
+        };
+        if let Some(old) = files.iter().find(|file| is_old(file)) {
+            let message = format!("{} is not what the feature says now", old.path);
+            let problem = Problem::error(OLD_MODULE, &about.name, message);
+            problems.insert(about.name.clone(), problem.next("run `cargo xtask generate`"));
+        }
+    }
+    let problems: Vec<_> = problems.into_values().collect();
+    if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Drift, problems)) }
 }
 
 /// Prints what would be done.

@@ -16,7 +16,7 @@ use crate::setup::{self, Wanted};
 use crate::{backends, guests};
 
 /// How long it may take to build what a test or a system needs, which may be a whole NixOS.
-const BUILD_LIMIT: Duration = Duration::from_secs(6 * 60 * 60);
+pub(crate) const BUILD_LIMIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The flake of the workspace and a nix, of any version, or what is missing of these.
 pub(crate) fn of_any_version(

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domi_backend_container::{NO_STORE, NOT_FOR_CONTAINERS};
 use domi_evaluate::Nixpkgs;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
-use domi_portable_system::{ByHand, NixRealiser};
+use domi_portable_system::{ByHand, NixRealiser, RealStore};
 use domi_runner::Loaded;
 use domi_transplant::Table;
 
@@ -16,6 +17,7 @@ use crate::Exit;
 use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::nix::BUILD_LIMIT;
 use crate::programs;
 use crate::request::{NixRequest, RunRequest};
 
@@ -55,8 +57,21 @@ fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealise
     let (nix, nixpkgs) = evaluator(context, &request.nix)?;
     let table = Table::new(request.packages.clone());
     let (modules, programs, by_hand) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let nixos_tests = None;
-    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, nixos_tests, table, limit: LIMIT })
+    let (nixos_tests, store, limit) = (None, None, LIMIT);
+    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, nixos_tests, table, store, limit })
+}
+
+/// Nix's own store, for machines that have what units and scripts refer to from there.
+pub(crate) fn real_store(context: &Context, request: &RunRequest, nix: &Nix) -> Result<RealStore> {
+    let builders = request.nix.builders.clone();
+    let here = nix.capabilities(builders.as_deref(), &context.interrupt);
+    let Some(folder) = here.map_err(anyhow::Error::new)?.store else {
+        let path = nix.path().display().to_string();
+        let problem = Problem::error(NOT_FOR_CONTAINERS, path, NO_STORE)
+            .next("leave out --store real, or name another nix with DOMI_NIX");
+        return Err(context.problems(Exit::Missing, vec![problem]));
+    };
+    Ok(RealStore { folder, builders, build_limit: BUILD_LIMIT })
 }
 
 /// Writes the module as it would be generated now, with its extra.nix where the module looks for

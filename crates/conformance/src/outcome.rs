@@ -163,6 +163,7 @@ impl DropIn {
             added.lines.iter().map(|(section, line)| format!("[{section}] {line}")).collect();
         // What is no longer there is a difference too.
         lines.extend(added.gone.iter().map(|(section, key)| format!("[{section}] without {key}")));
+        lines.extend(added.lost.iter().map(|lost| format!("without {lost}")));
         Self { lines, wanted_by: added.wanted_by }
     }
 }

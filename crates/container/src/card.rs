@@ -67,8 +67,8 @@ impl Card {
         }
     }
 
-    /// The card, of what that step has handed over.
-    pub(crate) fn of(self, handed: OwnedFd) -> Result<OwnedFd> {
+    /// The card, once that step has handed something over.
+    pub(crate) fn opened(self, handed: OwnedFd) -> Result<OwnedFd> {
         match self.maker {
             Maker::Us => make_in(handed, self.tap),
             Maker::Container | Maker::Nobody => Ok(handed),
@@ -101,7 +101,7 @@ pub(crate) fn attempt(mapping: &Mapping) -> Result<()> {
     plan.exec = Exec::new(&["/bin/true"], &[]);
     let keeper = Keeper::start(mapping, plan)?;
     let handed = keeper.begin([0; BOOT_ID])?.pop().context("nothing was handed over")?;
-    let made = card.of(handed).map(drop);
+    let made = card.opened(handed).map(drop);
     keeper.go_on()?;
     made
 }

@@ -1,4 +1,5 @@
-//! A root that is a closure of a Nix store: a system of NixOS with all that it refers to, and nothing else.
+//! A root that is a closure of a Nix store: a system of NixOS with all that it refers to, and nothing else. Or the
+//! store of a machine that is a Debian.
 
 use std::path::Path;
 
@@ -14,9 +15,12 @@ use crate::{Error, Result};
 
 /// Raised when such roots are made in another way.
 const FORMAT: &str = "closure-2";
-/// What is larger is in the lowest part of a root, which hardly ever changes; what is smaller than the second says how a
-/// system is set up. Between them are packages.
-const SIZES: [u64; 2] = [16 << 20, 64 << 10];
+/// The same for what only adds a store to a root.
+const FORMAT_OF_STORE: &str = "store-1";
+/// What has this many bytes or more is in the lowest part of a root, which hardly ever changes.
+const LARGE: u64 = 16 << 20;
+/// What has fewer bytes says how a system is set up, and is in the highest part. Between them are packages.
+const SMALL: u64 = 64 << 10;
 /// Entries of NixOS that are of one system alone, however large: how their names end.
 const OF_ONE_SYSTEM: [&str; 4] = ["-etc", "-system-path", "-system-units", "-user-units"];
 /// The folders that a root must have before it boots.
@@ -33,19 +37,35 @@ pub struct Closure<'a> {
     pub entries: &'a [(String, u64)],
 }
 
-impl Closure<'_> {
-    /// The names of its entries by the part that they are in, the lowest first.
-    fn parts(&self) -> [Vec<String>; 3] {
-        let mut parts: [Vec<String>; 3] = Default::default();
-        for (name, size) in self.entries {
-            let is_of_one = self.system.ends_with(name.as_str())
-                || OF_ONE_SYSTEM.iter().any(|end| name.ends_with(end));
-            let fits = SIZES.iter().position(|limit| !is_of_one && size > limit);
-            parts[fits.unwrap_or(SIZES.len())].push(name.clone());
-        }
-        parts.iter_mut().for_each(|part| part.sort_unstable());
-        parts
+/// The names of a store's entries by the part that they are in, the lowest first. Those of the system are in the
+/// uppermost.
+fn parts(system: &str, entries: &[(String, u64)]) -> [Vec<String>; 3] {
+    let mut parts: [Vec<String>; 3] = Default::default();
+    for (name, size) in entries {
+        let is_of_one =
+            system.ends_with(name.as_str()) || OF_ONE_SYSTEM.iter().any(|end| name.ends_with(end));
+        let part = match *size {
+            _ if is_of_one => 2,
+            LARGE.. => 0,
+            SMALL.. => 1,
+            _ => 2,
+        };
+        parts[part].push(name.clone());
     }
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    parts
+}
+
+/// Parts of a root that stand on each other.
+struct Parts<'a> {
+    format: &'a str,
+    /// The folder in which the store's entries really are.
+    store: &'a Path,
+    names: [Vec<String>; 3],
+    /// What each root has beside them.
+    folders: &'a [&'a str],
+    /// The system that the uppermost is of; empty where it is of none.
+    system: &'a str,
 }
 
 impl Containers {
@@ -55,47 +75,66 @@ impl Containers {
     /// # Errors
     /// When it cannot be made.
     pub fn closure(&self, closure: &Closure<'_>, listener: Listener) -> Result<Image> {
+        let Closure { system, store, entries } = *closure;
+        let names = parts(system, entries);
+        let parts = Parts { format: FORMAT, store, names, folders: &FOLDERS, system };
+        self.image_of(&parts, listener)
+    }
+
+    /// The part of a Nix store that a machine has beside its own root: these entries, which must be all of a
+    /// closure, by name and with their sizes in bytes. `store` is the folder in which they really are.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn store_part(
+        &self,
+        store: &Path,
+        entries: &[(String, u64)],
+        listener: Listener,
+    ) -> Result<Image> {
+        let names = parts("", entries);
+        let parts = Parts { format: FORMAT_OF_STORE, store, names, folders: &[], system: "" };
+        self.image_of(&parts, listener)
+    }
+
+    fn image_of(&self, parts: &Parts<'_>, listener: Listener) -> Result<Image> {
         let store = self.store();
-        let key = |parts: &[Vec<String>]| {
-            let mut key = Key::new(FORMAT).with(self.mapping().key());
-            for part in parts {
+        let key = |names: &[Vec<String>]| {
+            let mut key = Key::new(parts.format).with(self.mapping().key());
+            for part in names {
                 part.iter().for_each(|name| key.add(name));
                 key.add("");
             }
             key
         };
-        let parts = closure.parts();
+        let names = &parts.names;
         let mut below: Option<Image> = None;
-        for at in 0..parts.len() - 1 {
+        for at in 0..names.len() - 1 {
             let made =
-                store.obtain(&key(&parts[..=at]).finish(), below.as_ref(), listener, |folder| {
-                    self.fill(folder, closure.store, &parts[at], listener)?;
+                store.obtain(&key(&names[..=at]).finish(), below.as_ref(), listener, |folder| {
+                    self.fill(folder, parts, at, listener)?;
                     let parent = below.as_ref().map(Image::as_parent);
                     Manifest { parent, ..Manifest::default() }.describe(folder)
                 })?;
             below = Some(made);
         }
-        let key = key(&parts).with(closure.system).finish();
+        let key = key(names).with(parts.system).finish();
         store.obtain(&key, below.as_ref(), listener, |folder| {
-            self.fill(folder, closure.store, &parts[parts.len() - 1], listener)?;
+            self.fill(folder, parts, names.len() - 1, listener)?;
             let parent = below.as_ref().map(Image::as_parent);
-            let init = Some(format!("{}/init", closure.system));
+            let of_system = !parts.system.is_empty();
+            let init = of_system.then(|| format!("{}/init", parts.system));
             Manifest { parent, init, ..Manifest::default() }.describe(folder)
         })
     }
 
     /// Copies entries of a store into a new root.
-    fn fill(
-        &self,
-        folder: &Path,
-        store: &Path,
-        names: &[String],
-        listener: Listener,
-    ) -> Result<()> {
+    fn fill(&self, folder: &Path, parts: &Parts<'_>, at: usize, listener: Listener) -> Result<()> {
+        let (store, names) = (parts.store, &parts.names[at]);
         listener(Progress::Started(Stage::Unpacking));
         let root = folder.join(ROOT);
         self.mapping().make_folder(&root)?;
-        for name in FOLDERS.iter().chain(&["nix", "nix/store"]) {
+        for name in parts.folders.iter().chain(&["nix", "nix/store"]) {
             self.mapping().make_folder(&root.join(name))?;
         }
         let (list, archive) = (folder.join("list"), folder.join("entries.tar"));
@@ -138,8 +177,10 @@ mod tests {
         ];
         let entries = entries.map(|(name, size)| (name.to_owned(), size));
         let system = "/nix/store/2-nixos-system-a";
-        let closure = Closure { system, store: Path::new("/"), entries: &entries };
         let top = ["1-system-units", "2-nixos-system-a", "5-unit-nginx.service"];
-        assert_eq!(closure.parts(), [&["3-glibc"][..], &["4-nginx"], &top].map(<[_]>::to_vec));
+        assert_eq!(
+            parts(system, &entries),
+            [&["3-glibc"][..], &["4-nginx"], &top].map(<[_]>::to_vec)
+        );
     }
 }

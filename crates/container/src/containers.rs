@@ -93,10 +93,13 @@ impl Containers {
         self.store.obtain(&key.finish(), Some(&image), listener, make)
     }
 
-    /// Reads every byte of an image and of what it stands on, and removes what of it is damaged:
+    /// Reads every byte of images and of what they stand on, and removes what of it is damaged:
     /// asked for again, that is made again. Returns what was wrong first.
-    pub fn discard_if_damaged(&self, image: &Image) -> Result<Option<Error>> {
-        Ok(self.store.discard_if_damaged(image)?.map(Error::from))
+    pub fn discard_damaged<'a>(
+        &self,
+        images: impl IntoIterator<Item = &'a Image>,
+    ) -> Result<Option<Error>> {
+        Ok(self.store.discard_damaged(images)?.map(Error::from))
     }
 
     /// Removes what is stored and not in use; returns the keys of what is gone.

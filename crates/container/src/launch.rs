@@ -47,6 +47,8 @@ pub(crate) struct Body<'a> {
     pub(crate) name: &'a str,
     /// Its first process, where that is not Debian's systemd.
     pub(crate) init: Option<&'a str>,
+    /// Whether it has a part of Nix's store, which nobody may change.
+    pub(crate) has_store: bool,
 }
 
 /// The host's ends of a container's channels.
@@ -83,6 +85,9 @@ impl Body<'_> {
         ];
         plan.program.extend(self.card.step());
         plan.program.push(Step::Enter(text_of("root")));
+        if self.has_store {
+            plan.program.push(Step::ReadOnly { at: text_of("nix/store") });
+        }
         plan.program.extend(inside::file_systems());
         plan.program.extend(inside::of_a_system());
         plan.program.extend(
@@ -127,7 +132,7 @@ impl Handed {
     pub(crate) fn sort(card: Card, handed: Vec<OwnedFd>) -> Result<Self> {
         let mut handed = handed.into_iter();
         let card = match card.step() {
-            Some(_) => Some(card.of(next(&mut handed)?)?),
+            Some(_) => Some(card.opened(next(&mut handed)?)?),
             None => None,
         };
         let mut kept = Vec::new();

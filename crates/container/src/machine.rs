@@ -48,6 +48,7 @@ pub struct Machine {
     _cgroup: Cgroup,
     _disk: Disk,
     image: Image,
+    _store: Option<Image>,
     card: Card,
     options: Options,
     /// Where in the log its present boot begins.
@@ -58,6 +59,16 @@ impl Machine {
     /// Boots a container; returns once it has a shell, which is before all its services have
     /// started.
     pub fn boot(containers: &Containers, image: &Image, options: Options) -> Result<Self> {
+        Self::boot_with(containers, image, None, options)
+    }
+
+    /// The same, with a part of Nix's store, if there is one: see [`Containers::store_part`].
+    pub fn boot_with(
+        containers: &Containers,
+        image: &Image,
+        store: Option<&Image>,
+        options: Options,
+    ) -> Result<Self> {
         let mapping = containers.mapping();
         let maker = Maker::find(mapping);
         if options.network.is_some() && maker == Maker::Nobody {
@@ -73,7 +84,8 @@ impl Machine {
         let keeper = Keeper::start(
             mapping,
             Body {
-                roots: image.roots(),
+                // Debian has nothing below /nix.
+                roots: [image.roots(), store.map(Image::roots).unwrap_or_default()].concat(),
                 base: containers.base(),
                 disk: disk.folder(),
                 disk_bytes: disk_bytes(),
@@ -86,6 +98,7 @@ impl Machine {
                 ],
                 name: &options.name,
                 init: image.init(),
+                has_store: store.is_some(),
             }
             .plan()?,
         )?;
@@ -95,6 +108,7 @@ impl Machine {
             _cgroup: cgroup,
             _disk: disk,
             image: image.clone(),
+            _store: store.cloned(),
             card,
             options,
             log_start: 0,

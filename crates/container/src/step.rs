@@ -38,6 +38,10 @@ pub(crate) enum Step {
         at: CString,
         kind: FileType,
     },
+    /// Lets nobody write below a folder.
+    ReadOnly {
+        at: CString,
+    },
     Folder {
         at: CString,
         mode: u32,
@@ -133,6 +137,7 @@ impl Doer {
                 rustix::mount::mount(*kind, at.as_c_str(), *kind, *flags, options.as_c_str())
             }
             Step::Bind { from, at, kind } => bind(from, at, *kind),
+            Step::ReadOnly { at } => read_only(at),
             Step::Folder { at, mode } => {
                 existing(rustix::fs::mkdir(at.as_c_str(), Mode::from_raw_mode(*mode)))
             }
@@ -300,6 +305,11 @@ fn bind(from: &std::ffi::CStr, at: &std::ffi::CStr, kind: FileType) -> Result<()
     rustix::mount::mount_bind(from, at)
 }
 
+fn read_only(at: &std::ffi::CStr) -> Result<(), Errno> {
+    rustix::mount::mount_bind(at, at)?;
+    rustix::mount::mount_remount(at, MountFlags::BIND | MountFlags::RDONLY, c"")
+}
+
 fn write_file(at: &std::ffi::CStr, mode: u32, text: &[u8]) -> Result<(), Errno> {
     let flags = OFlags::CREATE | OFlags::TRUNC | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = rustix::fs::open(at, flags, Mode::from_raw_mode(mode))?;
@@ -338,6 +348,7 @@ impl fmt::Display for Step {
                 write!(f, "mount {kind} at {} with {}", path(at), path(options))
             }
             Self::Bind { from, at, .. } => write!(f, "show {} at {}", path(from), path(at)),
+            Self::ReadOnly { at } => write!(f, "make {} read-only", path(at)),
             Self::Folder { at, .. } => write!(f, "make the folder {}", path(at)),
             Self::File { at, .. } | Self::BootId { at } => write!(f, "write {}", path(at)),
             Self::Link { at, to } => write!(f, "link {} to {}", path(at), path(to)),

@@ -1,5 +1,6 @@
 //! Roots in a store, and the disks of containers beside them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,12 +57,19 @@ impl Store {
         self.kept.obtain(key, ROOM, &told, |folder| Image::open(folder, below), make)
     }
 
-    /// Reads all of an image and of what it stands on, and removes what of it is damaged: asked for
+    /// Reads all of images and of what they stand on, and removes what of it is damaged: asked for
     /// again, that is made again. Returns what was wrong first.
-    pub(crate) fn discard_if_damaged(&self, image: &Image) -> Result<Option<domi_store::Error>> {
+    pub(crate) fn discard_damaged<'a>(
+        &self,
+        images: impl IntoIterator<Item = &'a Image>,
+    ) -> Result<Option<domi_store::Error>> {
         let mut found = None;
-        for part in image.chain() {
-            if let Err(damage) = part.verify() {
+        // Images may stand on the same part, and reading one takes long.
+        let mut seen = BTreeSet::new();
+        for part in images.into_iter().flat_map(Image::chain) {
+            if seen.insert(part.key())
+                && let Err(damage) = part.verify()
+            {
                 self.kept.discard::<Manifest>(part.key(), part.manifest_digest())?;
                 found = found.or(Some(damage));
             }

@@ -13,6 +13,12 @@ pub struct Added {
     pub gone: BTreeSet<(String, String)>,
     /// Units that start it because of the modules.
     pub wanted_by: Vec<String>,
+    /// Units that start it because of the modules, and fail when it does.
+    pub required_by: Vec<String>,
+    /// Names that it has because of the modules.
+    pub aliases: Vec<String>,
+    /// Units that start it only without the modules, and names that it has only without them.
+    pub lost: Vec<String>,
 }
 
 /// Keys of `[Unit]` whose values are lists of units; NixOS writes each list as one line.
@@ -51,10 +57,20 @@ impl Unit {
         };
         let replaced: BTreeSet<_> = added.iter().map(key).collect();
         let gone = rest.iter().map(key).filter(|key| !replaced.contains(key)).collect();
-        let new = |unit: &&String| !self.wanted_before.contains(unit);
-        let wanted_by = self.wanted_by.iter().filter(new).cloned().collect();
-        Some(Added { lines: added, gone, wanted_by })
+        let lists = [
+            (&self.wanted_before, &self.wanted_by),
+            (&self.required_before, &self.required_by),
+            (&self.aliases_before, &self.aliases),
+        ];
+        let lost = lists.iter().flat_map(|(before, now)| without(before, now)).collect();
+        let [wanted_by, required_by, aliases] = lists.map(|(before, now)| without(now, before));
+        Some(Added { lines: added, gone, wanted_by, required_by, aliases, lost })
     }
+}
+
+/// What one list has that the other has not.
+fn without(all: &[String], others: &[String]) -> Vec<String> {
+    all.iter().filter(|it| !others.contains(it)).cloned().collect()
 }
 
 /// The lines of a unit file with their sections: without `[Install]`, which NixOS expresses in
@@ -84,7 +100,7 @@ fn lines(text: &str) -> Vec<(String, String)> {
 impl Added {
     /// What a drop-in with this text adds.
     pub fn by(text: &str, wanted_by: Vec<String>) -> Self {
-        Self { lines: lines(text), gone: BTreeSet::new(), wanted_by }
+        Self { lines: lines(text), wanted_by, ..Self::default() }
     }
 
     /// The lines as a file of a drop-in.
@@ -114,14 +130,21 @@ mod tests {
                 enable: true,
                 text: now.to_owned(),
                 wanted_by: vec!["a.target".to_owned(), "b.target".to_owned()],
-                required_by: Vec::new(),
-                aliases: Vec::new(),
+                required_by: vec!["c.target".to_owned()],
+                aliases: vec!["d.service".to_owned()],
                 text_before: Some(before.to_owned()),
-                wanted_before: vec!["a.target".to_owned()],
+                wanted_before: vec!["a.target".to_owned(), "e.target".to_owned()],
+                required_before: Vec::new(),
+                aliases_before: vec!["f.service".to_owned()],
             };
             let added = unit.added().unwrap_or_default();
             assert_eq!((&*added.text(), added.gone.len()), (expected, gone));
             assert_eq!(added.wanted_by, ["b.target"]);
+            assert_eq!(
+                (&*added.required_by, &*added.aliases),
+                (&*unit.required_by, &*unit.aliases)
+            );
+            assert_eq!(added.lost, ["e.target", "f.service"]);
         };
         let before = "[Unit]\nWants=x.target\n\n[Service]\nA=1\nX-Restart-Triggers=/a\n";
         check(before, before, "", 0);

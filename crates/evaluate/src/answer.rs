@@ -88,6 +88,12 @@ pub struct Unit {
     pub text_before: Option<String>,
     /// Units that start this one without the modules.
     pub wanted_before: Vec<String>,
+    /// Units that start this one without the modules, and fail when it does.
+    #[serde(default)]
+    pub required_before: Vec<String>,
+    /// Its other names without the modules.
+    #[serde(default)]
+    pub aliases_before: Vec<String>,
 }
 
 /// What a package adds to a unit.

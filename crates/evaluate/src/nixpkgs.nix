@@ -32,12 +32,13 @@ let
     given.programs or { }
   );
 
-  # The same packages, but files that only a build would write contain their source instead.
+  # The same packages, but files that only a build would write contain their source instead, unless they are
+  # to be built.
   recording =
     plain:
     let
       named = name: lib.nameValuePair name (recordedFormat name plain.formats.${name});
-      formats = lib.filter (name: plain.formats ? ${name}) [
+      formats = lib.filter (name: !(given.builds or false) && plain.formats ? ${name}) [
         "json"
         "toml"
         "yaml"

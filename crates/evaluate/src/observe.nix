@@ -157,6 +157,8 @@ let
       ;
     textBefore = textBefore name;
     wantedBefore = base.systemd.units.${name}.wantedBy or [ ];
+    requiredBefore = base.systemd.units.${name}.requiredBy or [ ];
+    aliasesBefore = base.systemd.units.${name}.aliases or [ ];
   };
   group = each: { inherit (each) gid members; };
   etc = each: {

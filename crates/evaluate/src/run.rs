@@ -101,13 +101,39 @@ impl Evaluation<'_> {
         cases: &[Setting],
         interrupt: &Interrupt,
     ) -> Result<Evaluations, NixFailed> {
-        let mut asked = Asked { evaluation: self, nix, interrupt, sound: false, known: Vec::new() };
+        self.run_for(nix, cases, false, interrupt)
+    }
+
+    /// The same for machines that have the store's own files. All that the store is told to hold can then be
+    /// built: no derivation stands for a file whose content is only recorded.
+    ///
+    /// # Errors
+    /// As [`Evaluation::run`].
+    pub fn run_to_build(
+        &self,
+        nix: &Nix,
+        cases: &[Setting],
+        interrupt: &Interrupt,
+    ) -> Result<Evaluations, NixFailed> {
+        self.run_for(nix, cases, true, interrupt)
+    }
+
+    fn run_for(
+        &self,
+        nix: &Nix,
+        cases: &[Setting],
+        builds: bool,
+        interrupt: &Interrupt,
+    ) -> Result<Evaluations, NixFailed> {
+        let (sound, known) = (false, Vec::new());
+        let mut asked = Asked { evaluation: self, nix, interrupt, builds, sound, known };
         let mut answers = Vec::with_capacity(cases.len());
         for batch in cases.chunks(BATCH) {
             answers.extend(asked.batch(batch)?);
         }
         let roots = answers.iter().flatten().flat_map(|case| case.references.iter().cloned());
-        let mut store = store::stored(nix, roots.collect::<BTreeSet<_>>(), self.limit, interrupt)?;
+        let read = if builds { store::whole } else { store::stored };
+        let mut store = read(nix, roots.collect::<BTreeSet<_>>(), self.limit, interrupt)?;
         for known in asked.known {
             let of = |stored: &&mut Stored| Some(&stored.derivation) == known.derivation.as_ref();
             for stored in store.values_mut().filter(of) {
@@ -132,8 +158,10 @@ impl Evaluation<'_> {
         case: &Setting,
         interrupt: &Interrupt,
     ) -> Result<Option<String>, NixFailed> {
-        match self.ask(nix, std::slice::from_ref(case), true, interrupt) {
+        let asked = Asking { explain: true, ..Asking::default() };
+        match self.ask(nix, std::slice::from_ref(case), asked, interrupt) {
             Ok(_) => Ok(None),
+            Err(error) if !error.is_refusal() => Err(error),
             Err(NixFailed::Ended { message, .. }) => Ok(Some(message)),
             Err(error) => Err(error),
         }
@@ -144,16 +172,17 @@ impl Evaluation<'_> {
     /// # Errors
     /// When Nix cannot be run.
     pub fn names(&self, nix: &Nix, interrupt: &Interrupt) -> Result<Names, NixFailed> {
-        Ok(self.ask(nix, &[], false, interrupt)?.names.with_upstream())
+        Ok(self.ask(nix, &[], Asking::default(), interrupt)?.names.with_upstream())
     }
 
     fn ask(
         &self,
         nix: &Nix,
         cases: &[Setting],
-        explain: bool,
+        asking: Asking,
         interrupt: &Interrupt,
     ) -> Result<Answer, NixFailed> {
+        let Asking { explain, builds } = asking;
         let request = json!({
             "nixpkgs": self.nixpkgs.to_json(),
             "system": self.system,
@@ -167,6 +196,7 @@ impl Evaluation<'_> {
             "reserved": NIX_NAMES,
             "changed": self.changed,
             "sharedUnits": reserved::shared_units().collect::<Vec<_>>(),
+            "builds": builds,
             "explain": explain,
             "begins": BEGINS,
             "cases": cases.iter().map(Setting::to_json).collect::<Vec<_>>(),
@@ -178,6 +208,15 @@ impl Evaluation<'_> {
         let program = program.time_limit(self.limit).output_limit(1 << 30);
         nix.read_json(&program, interrupt)
     }
+}
+
+/// How settings are evaluated.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asking {
+    /// Whether Nix is to say why it refuses them.
+    explain: bool,
+    /// Whether what they refer to is to be built.
+    builds: bool,
 }
 
 const EXPRESSION: &str = "evaluate.nix";
@@ -206,6 +245,7 @@ struct Asked<'a> {
     evaluation: &'a Evaluation<'a>,
     nix: &'a Nix,
     interrupt: &'a Interrupt,
+    builds: bool,
     /// Whether anything has been evaluated: after that, a failure is caused by the settings.
     sound: bool,
     known: Vec<Known>,
@@ -219,7 +259,8 @@ impl Asked<'_> {
         let mut rest = cases;
         loop {
             let alone = rest.len() == 1;
-            let error = match self.evaluation.ask(self.nix, rest, alone, self.interrupt) {
+            let asking = Asking { explain: alone, builds: self.builds };
+            let error = match self.evaluation.ask(self.nix, rest, asking, self.interrupt) {
                 Ok(answer) => {
                     self.sound = true;
                     self.known = answer.known;
@@ -231,8 +272,19 @@ impl Asked<'_> {
             if rest.is_empty() || !error.is_refusal() {
                 return Err(error);
             }
-            if !self.sound {
-                self.batch(&[])?;
+            if !self.sound
+                && let Err(without) = self.batch(&[])
+            {
+                // What the user gives to every system can be wrong, too.
+                let own =
+                    self.evaluation.special_args.is_some() || !self.evaluation.trunk.is_empty();
+                let NixFailed::Ended { message, .. } = &without else { return Err(without) };
+                if !own || !without.is_refusal() {
+                    return Err(without);
+                }
+                let refused = || Err(Refused { reason: Some(message.clone()), options: None });
+                answers.extend(rest.iter().map(|_| refused()));
+                return Ok(answers);
             }
             let NixFailed::Ended { message, said, .. } = &error else { return Err(error) };
             let Some(at) = last_begun(said).filter(|at| *at < rest.len()) else {

@@ -56,25 +56,13 @@ pub(crate) fn read(
     for (file, entry) in files.into_iter().filter(|(_, entry)| entry.size <= LARGEST) {
         let cat = nix.program(["store", "cat", &file]).time_limit(limit);
         let Ok(text) = String::from_utf8(nix.read(&cat, interrupt)?) else { continue };
-        let name = file.rsplit('/').next().unwrap_or_default();
-        // The name in the store begins with a hash.
-        let name =
-            if file == path { name.split_once('-').map_or(name, |(_, name)| name) } else { name };
-        let stored = Stored {
-            derivation: path.to_owned(),
-            output: "out".to_owned(),
-            name: name.to_owned(),
-            pname: name.to_owned(),
-            version: String::new(),
-            attribute: None,
-            of_command: false,
-            command: None,
-            content: Some(Content::Text {
-                text,
-                destination: String::new(),
-                executable: entry.executable,
-            }),
-        };
+        let mut stored = Stored::source(path);
+        if file != path {
+            let name = file.rsplit('/').next().unwrap_or_default().to_owned();
+            (stored.name, stored.pname) = (name.clone(), name);
+        }
+        let (destination, executable) = (String::new(), entry.executable);
+        stored.content = Some(Content::Text { text, destination, executable });
         out.insert(file, stored);
     }
     Ok(out)

@@ -19,6 +19,32 @@ pub(crate) fn stored(
     limit: Duration,
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let (mut out, sources) = made(nix, roots, limit, interrupt)?;
+    for source in &sources {
+        out.extend(source::read(nix, source, limit, interrupt)?);
+    }
+    Ok(out)
+}
+
+/// The same where the store itself has all of it: of files and folders that were copied there, nothing is read.
+pub(crate) fn whole(
+    nix: &Nix,
+    roots: BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let (mut out, sources) = made(nix, roots, limit, interrupt)?;
+    out.extend(sources.into_iter().map(|source| (source.clone(), Stored::source(&source))));
+    Ok(out)
+}
+
+/// What derivations make, by store path; and the files and folders that are named, which none makes.
+fn made(
+    nix: &Nix,
+    roots: BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<(BTreeMap<String, Stored>, BTreeSet<String>), NixFailed> {
     let mut seen = BTreeSet::new();
     let (mut next, mut sources): (BTreeSet<String>, BTreeSet<String>) =
         roots.into_iter().partition(|path| is_derivation(path));
@@ -39,10 +65,7 @@ pub(crate) fn stored(
         seen.append(&mut next);
         next = &inputs - &seen;
     }
-    for source in &sources {
-        out.extend(source::read(nix, source, limit, interrupt)?);
-    }
-    Ok(out)
+    Ok((out, sources))
 }
 
 /// The commands of derivations, by these, and the derivations and files that they want.
@@ -188,9 +211,22 @@ impl Derivation {
             return Some(Content::Text { text, destination, executable: true });
         }
         let text = self.attribute("text")?;
-        let destination = self.attribute("destination").unwrap_or_default();
+        let destination = self.destination().unwrap_or_default();
         let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());
         Some(Content::Text { text, destination, executable })
+    }
+
+    /// Where below its path a text is written: nixpkgs has that only in the command that does it.
+    fn destination(&self) -> Option<String> {
+        if let Some(destination) = self.attribute("destination") {
+            return Some(destination);
+        }
+        let command = self.attribute("buildCommand")?;
+        let at = command.lines().find_map(|line| line.trim().strip_prefix("target=$out"))?;
+        let at = at.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(at);
+        // Of anything else it is not known what it is to the shell.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._+-@=:,%".contains(c);
+        at.chars().all(is_plain).then(|| at.to_owned())
     }
 
     /// Whether a command does more to what a writer writes than to write it: it has a program check it, or
@@ -322,6 +358,25 @@ mod tests {
             }),
             expected,
         );
+    }
+
+    #[test]
+    fn where_a_text_is_written_is_read_from_the_command_that_writes_it() {
+        let check = |command: &str, expected: &str| {
+            let env = serde_json::json!({ "text": "t", "buildCommand": command });
+            let derivation: Derivation =
+                serde_json::from_value(serde_json::json!({ "name": "x", "env": env })).unwrap();
+            let Some(Content::Text { destination, .. }) = derivation.content() else {
+                panic!("it is a text")
+            };
+            assert_eq!(destination, expected, "{command}");
+        };
+        check("target=$out/bin/x\nmkdir -p x\n", "/bin/x");
+        check("  target=$out'/share/a b'\n", "");
+        check("target=$out'/bin/x'\n", "/bin/x");
+        check("target=$out''\n", "");
+        check("target=$out\n", "");
+        check("touch $out", "");
     }
 
     #[test]

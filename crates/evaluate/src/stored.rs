@@ -27,6 +27,24 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// A file or folder that was copied to the store as it is.
+    pub(crate) fn source(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        // The name in the store begins with a hash.
+        let name = name.split_once('-').map_or(name, |(_, name)| name).to_owned();
+        Self {
+            derivation: path.to_owned(),
+            output: "out".to_owned(),
+            pname: name.clone(),
+            name,
+            version: String::new(),
+            attribute: None,
+            of_command: false,
+            command: None,
+            content: None,
+        }
+    }
+
     /// Whether it is a whole system of NixOS.
     pub fn is_system(&self) -> bool {
         self.pname.starts_with("nixos-system-")

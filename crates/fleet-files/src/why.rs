@@ -76,7 +76,7 @@ pub fn why(
         }
         Some((feature, rest)) => {
             // Files may name it by a name that it had.
-            let feature = features.current(feature).map_or(feature.as_str(), |(now, _)| now);
+            let feature = features.called(feature);
             let Some(merged) = chosen.settings.get(feature) else {
                 let has = chosen.names().join(", ");
                 let next = match features.has(feature) {

@@ -1,6 +1,6 @@
 //! All events of a log, and what they come to.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use domi_fleet::{Change, LOG, State};
 use domi_model::{Place, Problem};
@@ -143,13 +143,15 @@ impl Log {
     }
 
     /// The events that changes become, all decided together: the first is the cause of the others, and
-    /// follows from `cause` if there is one. `random` has bytes for each of them.
+    /// follows from `cause` if there is one. `random` has bytes for each of them; `constants` are those
+    /// of the command.
     pub(crate) fn next(
         &self,
         changes: Vec<Change>,
         now: Timestamp,
         random: &[[u8; 10]],
         cause: Option<&Event>,
+        constants: &BTreeMap<String, String>,
     ) -> Next {
         // A clock that was set back does not make anything older than what came before.
         let time = self.events.last().map_or(now, |last| now.max(last.time));
@@ -168,8 +170,17 @@ impl Log {
             let correlation = cause.map_or(first, |cause| &cause.correlation).clone();
             let previous = head;
             let decided = None;
-            let event =
-                Event { sequence, id, time, decided, correlation, causation, previous, change };
+            let event = Event {
+                sequence,
+                id,
+                time,
+                decided,
+                correlation,
+                causation,
+                previous,
+                change,
+                constants: constants.clone(),
+            };
             let line = event.line();
             head = hash(line.as_bytes());
             text += &line;

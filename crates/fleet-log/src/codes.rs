@@ -109,13 +109,14 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The signature of the log does not hold",
         "`ssh-keygen` says that the signature in `domain/events/head.txt` was not made by one of the person's \
          keys, or not of the lines above it; the person is not in the fleet, or retired; or `ssh-keygen` cannot be \
-         asked. With `--signers`, the keys are those in that file, and it is as wrong where there is no signature. \
-         Find out who wrote the files, then sign the log again with `fleet log sign`.",
+         asked. With `--signers`, the keys are those in that file, and a log without a signature is an error, too. \
+         Find out who wrote the files, then sign the log again with `fleet log sign`. Where the person was \
+         retired or erased, somebody else signs it.",
     ),
     (
         NOT_SIGNED,
         "The log cannot be signed",
-        "There are no events, the key cannot be used, or no person or agent of the fleet who is not retired has \
+        "There are no events, the last line of the log is not whole, the key cannot be used, or no person or agent of the fleet who is not retired has \
          it under `keys`. Nothing was written.",
     ),
     (

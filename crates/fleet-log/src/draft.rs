@@ -1,5 +1,6 @@
 //! What may be added to a log, put together before any of it is written.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 
@@ -49,7 +50,21 @@ impl Draft {
         now: Timestamp,
         cause: Option<&Event>,
     ) -> Result<Result<(), Box<Problem>>> {
-        Ok(planned(&self.log, changes, now, cause)?.map(|(next, state)| {
+        self.add_by(changes, now, cause, &BTreeMap::new())
+    }
+
+    /// The same of a command that took constants, with their values.
+    ///
+    /// # Errors
+    /// As of `add`.
+    pub fn add_by(
+        &mut self,
+        changes: Vec<Change>,
+        now: Timestamp,
+        cause: Option<&Event>,
+        constants: &BTreeMap<String, String>,
+    ) -> Result<Result<(), Box<Problem>>> {
+        Ok(planned(&self.log, changes, now, cause, constants)?.map(|(next, state)| {
             self.text += &next.text;
             self.log.extend(next, state);
         }))
@@ -67,6 +82,7 @@ pub(crate) fn planned(
     changes: Vec<Change>,
     now: Timestamp,
     cause: Option<&Event>,
+    constants: &BTreeMap<String, String>,
 ) -> Result<Result<(Next, State), Box<Problem>>> {
     let mut state = log.state.clone();
     for change in &changes {
@@ -85,7 +101,7 @@ pub(crate) fn planned(
     }
     let mut random = vec![[0; 10]; changes.len()];
     fill(random.as_flattened_mut())?;
-    Ok(Ok((log.next(changes, now, &random, cause), state)))
+    Ok(Ok((log.next(changes, now, &random, cause, constants), state)))
 }
 
 /// Fills a place with random bytes.
@@ -94,7 +110,7 @@ fn fill(bytes: &mut [u8]) -> Result<()> {
     source.read_exact(bytes).context("cannot read random bytes")
 }
 
-/// A salt for a person's file, in hexadecimal.
+/// A salt for a file, in hexadecimal.
 ///
 /// # Errors
 /// There are no random bytes.

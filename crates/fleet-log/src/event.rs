@@ -1,6 +1,7 @@
 //! One event, and the line that it is.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use domi_fleet::{Change, Id, KINDS, Kind, Noted, Status, What};
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ pub struct Event {
     pub previous: String,
     /// What happened.
     pub change: Change,
+    /// The constants that the command took with which it happened, and their values then.
+    pub constants: BTreeMap<String, String>,
 }
 
 /// What comes before the first event.
@@ -62,8 +65,13 @@ impl Event {
         put("{\"causationid\":", &self.causation);
         put(",\"correlationid\":", &self.correlation);
         let mut gap = ",\"data\":{";
+        for (at, (name, value)) in self.constants.iter().enumerate() {
+            put(if at == 0 { ",\"data\":{\"constants\":{" } else { "," }, name);
+            put(":", value);
+            gap = "},";
+        }
         if let Some(digest) = digest {
-            put(",\"data\":{\"digest\":", digest);
+            put(&format!("{gap}\"digest\":"), digest);
             gap = ",";
         }
         put(&format!("{gap}\"file\":"), file);
@@ -146,6 +154,8 @@ struct Data<'a> {
     file: Cow<'a, str>,
     #[serde(borrow)]
     status: Cow<'a, str>,
+    #[serde(default)]
+    constants: BTreeMap<String, String>,
     digest: Option<String>,
     from: Option<String>,
     id: Option<String>,
@@ -191,6 +201,7 @@ impl Parts<'_> {
             causation: self.causationid.into_owned(),
             previous: self.previous.into_owned(),
             change: Change { what, thing },
+            constants: data.constants,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The file of a log: read by everybody, written by one at a time.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -67,25 +68,36 @@ pub(crate) fn all(file: &mut File, path: &str) -> Result<Vec<u8>, Box<Problem>> 
 /// How long somebody else's lock is waited for. A process that they start has it, too, until it runs its program.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
+/// The file of a log that nobody else writes to, until this is dropped or its process ends.
+#[derive(Debug)]
+pub(crate) struct Locked(pub(crate) File);
+
+impl Drop for Locked {
+    /// Closing the file is not enough: a process that is just being started has it open, too.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Opens the log of a fleet, or makes it, so that nobody else writes to it.
-pub(crate) fn locked(root: &Utf8Path) -> Result<Result<File, Box<Problem>>> {
+pub(crate) fn locked(root: &Utf8Path) -> Result<Result<Locked, Box<Problem>>> {
     let path = root.join(LOG);
     let folder = path.parent().context("the log is in a folder")?;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
     let begun = Instant::now();
     loop {
         let file = match options().write(true).create(true).truncate(false).open(&path) {
-            Ok(file) => file,
+            Ok(file) => Locked(file),
             Err(error) => return Ok(Err(unreadable(LOG, &error))),
         };
-        let is_locked = match file.try_lock() {
+        let is_locked = match file.0.try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => false,
             Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
         };
         // Who put another file in its place was done before this one was locked.
         let identity = |facts: std::fs::Metadata| (facts.dev(), facts.ino());
-        let ours = identity(file.metadata().context("cannot look at the log")?);
+        let ours = identity(file.0.metadata().context("cannot look at the log")?);
         let is_it = std::fs::symlink_metadata(&path).is_ok_and(|facts| identity(facts) == ours);
         if is_locked && is_it {
             return Ok(Ok(file));
@@ -108,7 +120,7 @@ pub(crate) fn folders(root: &Utf8Path) -> Result<Vec<File>> {
 /// The one who writes a log. Others are refused until it is dropped, or its process ends.
 #[derive(Debug)]
 pub struct Writer {
-    file: File,
+    file: Locked,
     /// The folders that lead to it, which are synced with it.
     folders: Vec<File>,
     length: u64,
@@ -127,17 +139,17 @@ impl Writer {
             Ok(file) => file,
             Err(problem) => return Ok(Err(problem)),
         };
-        let mut log = match all(&mut file, LOG).and_then(|bytes| Log::parse(&bytes)) {
+        let mut log = match all(&mut file.0, LOG).and_then(|bytes| Log::parse(&bytes)) {
             Ok(log) => log,
             Err(problem) => return Ok(Err(problem)),
         };
         let torn = log.torn.take();
         if let Some(torn) = torn.filter(|torn| !torn.is_event) {
-            file.set_len(torn.begin as u64).context("cannot cut the log")?;
+            file.0.set_len(torn.begin as u64).context("cannot cut the log")?;
         }
-        let mut length = file.seek(SeekFrom::End(0)).context("cannot seek in the log")?;
+        let mut length = file.0.seek(SeekFrom::End(0)).context("cannot seek in the log")?;
         if torn.is_some_and(|torn| torn.is_event) {
-            file.write_all(b"\n").context("cannot end the last line of the log")?;
+            file.0.write_all(b"\n").context("cannot end the last line of the log")?;
             length += 1;
         }
         let folders = folders(root)?;
@@ -168,7 +180,7 @@ impl Writer {
         changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, Box<Problem>>> {
-        let (next, state) = match planned(&self.log, changes, now, None)? {
+        let (next, state) = match planned(&self.log, changes, now, None, &BTreeMap::new())? {
             Ok(planned) => planned,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -201,11 +213,11 @@ impl Writer {
         if text.is_empty() {
             return Ok(());
         }
-        let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
+        let written = self.file.0.write_all(text.as_bytes()).context("cannot write to the log");
         if let Err(error) = written.and_then(|()| self.sync()) {
             // What is not known to be durable is not left there as if it were.
-            let _ = self.file.set_len(self.length);
-            let _ = self.file.seek(SeekFrom::Start(self.length));
+            let _ = self.file.0.set_len(self.length);
+            let _ = self.file.0.seek(SeekFrom::Start(self.length));
             return Err(error);
         }
         self.length += text.len() as u64;
@@ -213,17 +225,10 @@ impl Writer {
     }
 
     fn sync(&self) -> Result<()> {
-        self.file.sync_all().context("cannot sync the log")?;
+        self.file.0.sync_all().context("cannot sync the log")?;
         for folder in &self.folders {
             folder.sync_all().context("cannot sync the folder of the log")?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Writer {
-    /// Closing the file is not enough: a process that is just being started has it open, too.
-    fn drop(&mut self) {
-        let _ = self.file.unlock();
     }
 }

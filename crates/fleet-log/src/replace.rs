@@ -1,6 +1,6 @@
 //! Another text in the place of a log, whole or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use domi_fleet::LOG;
 use domi_model::Problem;
 
-use crate::file::{all, folders, locked};
+use crate::file::{Locked, all, folders, locked};
 
 /// Where the new text stands until it is whole. Nobody else writes there: the log is locked.
 const NEW: &str = "domain/events/.log.jsonl.new";
@@ -18,7 +18,7 @@ const NEW: &str = "domain/events/.log.jsonl.new";
 /// refused until it is dropped, or its process ends.
 #[derive(Debug)]
 pub struct Replacing {
-    file: File,
+    file: Locked,
     root: Utf8PathBuf,
     bytes: Vec<u8>,
 }
@@ -33,7 +33,7 @@ impl Replacing {
             Ok(file) => file,
             Err(problem) => return Ok(Err(problem)),
         };
-        let bytes = match all(&mut file, LOG) {
+        let bytes = match all(&mut file.0, LOG) {
             Ok(bytes) => bytes,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -58,7 +58,7 @@ impl Replacing {
         let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
         let opened = OpenOptions::new().write(true).create_new(true).custom_flags(flags).open(&new);
         let mut written = opened.with_context(cannot)?;
-        let mode = self.file.metadata().context("cannot look at the log")?.permissions();
+        let mode = self.file.0.metadata().context("cannot look at the log")?.permissions();
         let put = (written.set_permissions(mode))
             .and_then(|()| written.write_all(text))
             .and_then(|()| written.sync_all())
@@ -71,12 +71,5 @@ impl Replacing {
             folder.sync_all().context("cannot sync the folder of the log")?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Replacing {
-    /// Closing the file is not enough: a process that is just being started has it open, too.
-    fn drop(&mut self) {
-        let _ = self.file.unlock();
     }
 }

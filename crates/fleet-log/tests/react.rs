@@ -110,7 +110,8 @@ fn an_answer_follows_from_its_event_and_is_not_given_again() {
     changes.insert(0, Change { what: What::Done, thing });
     let mut draft = Draft::of(log.clone());
     let (cause, now) = (log.events[3].clone(), Timestamp::from_second(9).unwrap());
-    draft.add(changes, now, Some(&cause)).unwrap().unwrap();
+    let constants = [("b", "\"2\""), ("a", "1")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    draft.add_by(changes, now, Some(&cause), &constants.into()).unwrap().unwrap();
     let [done, changed] = draft.events() else { panic!("{:#?}", draft.events()) };
     assert_eq!((done.kind().as_str(), &done.causation), ("domi.fleet.reaction.done", &cause.id));
     assert_eq!(
@@ -119,6 +120,10 @@ fn an_answer_follows_from_its_event_and_is_not_given_again() {
     );
     assert!([done, changed].iter().all(|it| it.correlation == cause.correlation));
     assert_eq!(due(draft.log(), &after), [""; 0]);
+    for event in [done, changed] {
+        let line = event.line();
+        assert!(line.contains(r#","data":{"constants":{"a":"1","b":"\"2\""},"digest":"#), "{line}");
+    }
     // It reads back, and moves with its branch.
     let text = |log: &Log| log.events.iter().map(|it| it.line() + "\n").collect::<String>();
     let (base, answered) = (text(&log), text(draft.log()));

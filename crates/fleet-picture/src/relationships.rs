@@ -53,7 +53,7 @@ pub(crate) fn relationships_said(fleet: &Fleet) -> String {
     }
 }
 
-/// The other one, what the two are to each other, since when and until when, and who says so.
+/// The other one, what the two are to each other, since when and until when, and who answers for it.
 fn row(what: String, (kind, name): Thing<'_>, Said { it, .. }: &Said<'_>) -> Row {
     let day = |word: &str, day: Option<(domi_fleet::Date, u32)>| {
         day.map(|(day, _)| format!("{word} {day}"))

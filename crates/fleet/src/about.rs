@@ -1,7 +1,7 @@
 use domi_model::{Place, Problem};
 
 use crate::codes::MISSING_FIELD;
-use crate::{Id, Status};
+use crate::{Id, Ref, Status};
 
 /// What every file says of what it describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub struct About {
     pub status_line: u32,
     /// Whether the file could be read. Nothing is said of what it lacks otherwise.
     pub(crate) readable: bool,
-    /// The digest of the file, in hexadecimal; of a person's, made with its salt, and empty without.
+    /// What the digest of a person's file is made with, in hexadecimal, and the line that says so.
+    pub(crate) salt: Option<Ref>,
+    /// The digest of the file, in hexadecimal; made with its salt, if it has one.
     pub(crate) digest: String,
     /// Keys with values that they do not take, which is said already.
     pub(crate) wrong: Vec<String>,

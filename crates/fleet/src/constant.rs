@@ -17,8 +17,8 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "value",
         "a text, a number, true or false, or a list of texts",
-        "The value. Needed. Settings take it as `{ constant = \"name\" }`, and can be read by \
-         everybody: no secret belongs here.",
+        "The value. Needed. Settings take it as `{ constant = \"name\" }`, and so do commands and reactions \
+         in the place of a text. Everybody can read it: no secret belongs here.",
     )
     .shaped(Shape::Plain),
     Field::new("responsible", "the name of a person", "Who says what the value is.")
@@ -76,6 +76,16 @@ impl Constant {
             None
         });
         Self { about, value, responsible: fields.reference("responsible") }
+    }
+}
+
+impl Constant {
+    /// Its value, if that is a text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Some(Value::Str(text)) => Some(text),
+            _ => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Ref, hexadecimal};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -48,8 +48,7 @@ pub struct Context {
 impl Context {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
         let digest = fields.reference("digest").filter(|text| {
-            let is_digest = text.name.len() == 64
-                && text.name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            let is_digest = hexadecimal::bytes(&text.name).is_some();
             if !is_digest {
                 let message = format!("{:?} is no digest", text.name);
                 let next = "run `cargo xtask fleet update`, which writes it";

@@ -83,15 +83,6 @@ impl Kind {
             | Self::Reaction => return None,
         })
     }
-
-    /// Whether something of this kind may refer to something of another. What is of no domain names
-    /// anything.
-    pub fn may_name(self, other: Self) -> bool {
-        match (self.domain(), other.domain()) {
-            (Some(from), Some(to)) => from.names().contains(&to),
-            _ => true,
-        }
-    }
 }
 
 #[cfg(test)]

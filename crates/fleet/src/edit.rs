@@ -6,8 +6,7 @@ use toml::de::DeTable;
 use toml_edit::{Array, DocumentMut, Item, Value, value};
 
 use crate::nesting::nested_too_deep;
-use crate::people::unhex;
-use crate::{Command, Ref};
+use crate::{Argument, Command, hexadecimal};
 
 impl Command {
     /// A file's text as it is once the command is carried out; the same text where nothing changes.
@@ -19,7 +18,7 @@ impl Command {
             text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
         let mut is_changed = false;
         for (key, to) in &self.set {
-            is_changed |= set(&mut file, key, &to.name)?;
+            is_changed |= set(&mut file, key, written(to)?)?;
         }
         for (key, names) in &self.add {
             is_changed |= change(&mut file, key, names, add)?;
@@ -31,7 +30,7 @@ impl Command {
     }
 }
 
-/// A person's file with a salt.
+/// A file with a salt.
 ///
 /// # Errors
 /// The file is no TOML.
@@ -42,7 +41,7 @@ pub fn salted(text: &str, salt: &str) -> Result<String, String> {
     Ok(file.to_string())
 }
 
-/// A person's file as it is shown: without the salt, however that is written, and without other lines
+/// A file as it is shown: without the salt, however that is written, and without other lines
 /// that have it. Where the file cannot be read, every line goes that may have one.
 pub fn unsalted(text: &str) -> String {
     let (mut salt, mut is_whole) = (None, false);
@@ -50,7 +49,11 @@ pub fn unsalted(text: &str) -> String {
         let (table, errors) = DeTable::parse_recoverable(text);
         is_whole = errors.is_empty();
         salt = table.get_ref().iter().find(|(key, _)| key.get_ref() == "salt").map(|(key, it)| {
-            let value = it.get_ref().as_str().filter(|it| unhex(it).is_some()).map(str::to_owned);
+            let value = it
+                .get_ref()
+                .as_str()
+                .filter(|it| hexadecimal::bytes(it).is_some())
+                .map(str::to_owned);
             (key.span().start..it.span().end, value)
         });
     }
@@ -58,7 +61,7 @@ pub fn unsalted(text: &str) -> String {
         let value = salt.as_ref().and_then(|(_, value)| value.as_ref());
         let mut numbers = line.split(|c: char| !matches!(c, '0'..='9' | 'a'..='f'));
         value.is_some_and(|value| line.contains(value))
-            || !is_whole && numbers.any(|it| unhex(it).is_some())
+            || !is_whole && numbers.any(|it| hexadecimal::bytes(it).is_some())
     };
     let mut end = 0;
     let is_shown = |line: &&str| {
@@ -68,6 +71,11 @@ pub fn unsalted(text: &str) -> String {
         !salt.as_ref().is_some_and(is_within) && !has_salt(line)
     };
     text.split_inclusive('\n').filter(is_shown).collect()
+}
+
+/// The text that stands in the place of parameters and constants, too, once these have their values.
+fn written(argument: &Argument) -> Result<&str, String> {
+    argument.text().ok_or_else(|| "something of the command has no value".to_owned())
 }
 
 fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
@@ -87,7 +95,7 @@ fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
 fn change(
     file: &mut DocumentMut,
     key: &str,
-    names: &[Ref],
+    arguments: &[Argument],
     one: fn(&mut Array, &str) -> bool,
 ) -> Result<bool, String> {
     let is_new = file.get(key).is_none();
@@ -98,8 +106,8 @@ fn change(
         Some(_) => return Err(format!("`{key}` is no list")),
     };
     let mut is_changed = false;
-    for name in names {
-        is_changed |= one(list, &name.name);
+    for it in arguments {
+        is_changed |= one(list, written(it)?);
     }
     if is_new && is_changed {
         file.insert(key, value(none));

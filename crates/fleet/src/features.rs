@@ -39,6 +39,11 @@ impl Features {
         self.0.iter().find_map(|(now, manifest)| Some((now.as_str(), Some(of(manifest)?))))
     }
 
+    /// What a feature is called now; the name as it is written where nothing is or was called so.
+    pub fn called<'a>(&'a self, name: &'a str) -> &'a str {
+        self.current(name).map_or(name, |(now, _)| now)
+    }
+
     /// What a feature is called that had this name.
     pub(crate) fn now(&self, name: &str) -> Option<&str> {
         let had = |it: &&Manifest| it.feature.formerly.iter().any(|it| it.name == name);

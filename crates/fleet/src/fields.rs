@@ -57,7 +57,9 @@ pub(crate) enum Shape {
     Trials,
     /// Options of features, by the features' names.
     Settings,
-    /// Lists of texts by name.
+    /// A text or a constant by name.
+    Arguments,
+    /// Lists of texts and constants by name.
     Lists,
     /// Numbers by name, each at least the first and at most the second of these.
     Counts(u32, u32),

@@ -24,12 +24,13 @@ pub(crate) fn guests(
                 status: it.status,
                 status_line: 1,
                 readable: true,
+                salt: None,
                 digest: String::new(),
                 wrong: Vec::new(),
             };
             let kind = if it.is_agent { Principal::Agent } else { Principal::Person };
             let (units, responsible, keys) = (Vec::new(), None, it.keys.clone());
-            guests.insert(name, Person { about, kind, units, responsible, keys, salt: None });
+            guests.insert(name, Person { about, kind, units, responsible, keys });
         }
     }
     guests

@@ -5,7 +5,7 @@ use crate::kind::Kind;
 use crate::{
     account, application, constant, context, device, equipment, given, group, home, host, location,
     network, organization, people, policy, query, reach, relationship, repository, role, rules,
-    secret, select, shell, software, term, trial, user, view, wave,
+    salt, secret, select, shell, software, term, trial, user, view, wave,
 };
 
 /// Keys that every file may have.
@@ -30,7 +30,7 @@ impl Kind {
     pub fn fields(self) -> Vec<&'static [Field]> {
         let own: &[&[Field]] = match self {
             Self::Organization => &[organization::FIELDS, given::FIELDS],
-            Self::Person => &[people::FIELDS],
+            Self::Person => &[people::FIELDS, salt::FIELDS],
             Self::Location => &[location::FIELDS, given::FIELDS],
             Self::Device => &[device::FIELDS],
             Self::Network => &[network::FIELDS],
@@ -38,7 +38,7 @@ impl Kind {
             Self::Authentication => &[policy::AUTHENTICATION, policy::BOTH, given::FIELDS],
             Self::Host => &[host::FIELDS, given::FIELDS],
             Self::Role => &[role::FIELDS, given::FIELDS],
-            Self::User => &[user::FIELDS],
+            Self::User => &[user::FIELDS, salt::FIELDS],
             Self::Wave => &[wave::FIELDS],
             Self::Command => &[rules::COMMAND],
             Self::Reaction => &[rules::REACTION],

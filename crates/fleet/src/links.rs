@@ -1,6 +1,8 @@
 //! What refers to what: each name in a file that is the name of another file.
 
-use crate::{About, Command, Fleet, Folder, Kind, Ref, Relationship, Selector, folder_of};
+use crate::{
+    About, Argument, Command, Fleet, Folder, Kind, Ref, Relationship, Selector, folder_of,
+};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -191,9 +193,13 @@ impl<'f> Links<'f> {
 
     fn procedures(&mut self, fleet: &'f Fleet) {
         for it in fleet.commands.values() {
-            let written = named(it).filter(|(_, _, name)| !name.name.starts_with('$'));
-            for (key, kind, name) in written {
-                self.one(&it.about, key, kind, &name.name, name.line);
+            for (key, kind, argument) in named(it) {
+                if let Some((name, line)) = argument.known(&fleet.constants) {
+                    self.one(&it.about, key, kind, name, line);
+                }
+            }
+            for (key, argument) in it.arguments() {
+                self.all(&it.about, key, Kind::Constant, argument.constant());
             }
         }
         for it in fleet.constants.values() {
@@ -206,12 +212,15 @@ impl<'f> Links<'f> {
             }
             let command = it.run.as_ref().and_then(|run| fleet.commands.get(&run.name));
             // What stands in the command's own file is looked at there.
-            for (key, kind, name) in command.into_iter().flat_map(named) {
-                let value = name.name.strip_prefix('$').and_then(|name| it.with.get(name));
-                if let Some(value) = value {
-                    self.one(&it.about, key, kind, &value.name, value.line);
+            for (key, kind, argument) in command.into_iter().flat_map(named) {
+                let Argument::Parameter(parameter) = argument else { continue };
+                let value = it.with.get(&parameter.name);
+                if let Some((name, line)) = value.and_then(|it| it.known(&fleet.constants)) {
+                    self.one(&it.about, key, kind, name, line);
                 }
             }
+            let constants = it.with.values().filter_map(Argument::constant);
+            self.all(&it.about, "with", Kind::Constant, constants);
         }
         for it in fleet.waves.values() {
             self.selector(&it.about, &it.on);
@@ -248,7 +257,7 @@ impl<'f> Links<'f> {
 }
 
 /// The names of files that a command puts into others, or parameters for them.
-fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> {
+fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Argument)> {
     let set = [
         ("responsible", "set.responsible", Kind::Person),
         ("unit", "set.unit", Kind::Organization),

@@ -28,16 +28,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "Public keys, as `ssh-keygen` writes them into `*.pub`: `ssh-ed25519 AAAA… ada`.",
     )
     .shaped(Shape::Texts),
-    Field::new(
-        "salt",
-        "64 digits of hexadecimal",
-        "`fleet record` writes it, at random. With it the log has a digest of the file that says nothing \
-         to anybody who lacks it. It goes with the file, and nobody has another's.",
-    ),
 ];
-
-/// The length of a salt, in bytes.
-const SALT: usize = 32;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,8 +63,6 @@ pub struct Person {
     pub responsible: Option<Ref>,
     /// Public keys.
     pub keys: Vec<String>,
-    /// What the digest of its file is made with, in hexadecimal, and the line that says so.
-    pub(crate) salt: Option<Ref>,
 }
 
 impl Person {
@@ -90,43 +79,9 @@ impl Person {
                 }
             }
         }
-        let salt = fields.reference("salt").filter(|salt| {
-            let is_salt = unhex(&salt.name).is_some();
-            if !is_salt {
-                let next = "take the line away: `fleet record` writes another one";
-                fields.problem(WRONG_FIELD, "salt", salt.line, "is no salt", next);
-            }
-            is_salt
-        });
         let units = fields.references("units");
-        Self { about, kind, units, responsible: fields.reference("responsible"), keys, salt }
+        Self { about, kind, units, responsible: fields.reference("responsible"), keys }
     }
-
-    /// What a digest of its file is made with, in hexadecimal, where the file has it. It is shown to
-    /// nobody, so that it goes with the file.
-    pub fn salt(&self) -> Option<&str> {
-        self.salt.as_ref().map(|salt| salt.name.as_str())
-    }
-
-    /// What stands for the text of its file, for whoever has the file alone; empty without a salt.
-    pub(crate) fn digest(&self, text: &str) -> String {
-        let salt = self.salt().and_then(unhex);
-        let digest = salt.map(|salt| blake3::keyed_hash(&salt, text.as_bytes()));
-        digest.map_or_else(String::new, |digest| digest.to_hex().to_string())
-    }
-}
-
-/// The bytes of a salt.
-pub(crate) fn unhex(text: &str) -> Option<[u8; SALT]> {
-    let is_digit = |it: &u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 2 * SALT || !text.as_bytes().iter().all(is_digit) {
-        return None;
-    }
-    let mut salt = [0; SALT];
-    for (byte, digits) in salt.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(salt)
 }
 
 /// Kinds of keys that OpenSSH takes.
@@ -170,25 +125,6 @@ pub(crate) fn public_key(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fleet, Kind, Piece, State};
-
-    #[test]
-    fn a_digest_needs_the_salt_that_the_file_has() {
-        let path = "domain/people/ada.toml";
-        let digest = |text: &str| {
-            let state = State::of(&Fleet::of([Piece::read(path, text)]).0);
-            state.thing(Kind::Person, "ada").and_then(|it| it.digest.clone())
-        };
-        let with = |salt: &str| format!("title = 'Ada'\nsalt = '{salt}'\n");
-        let (one, two) = (with(&"0a".repeat(SALT)), with(&"0b".repeat(SALT)));
-        let plain = blake3::hash(one.as_bytes()).to_hex().to_string();
-        assert!(digest(&one).is_some_and(|it| it != plain) && digest(&one) != digest(&two));
-        assert_ne!(digest(&one), digest(&format!("# x\n{one}")));
-        assert_eq!(digest("title = 'Ada'\n"), None);
-        for wrong in ["", "0A", &"0A".repeat(SALT), &"0a".repeat(SALT + 1), &"äb".repeat(20)] {
-            assert_eq!((digest(&with(wrong)), unhex(wrong)), (None, None), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_key_is_a_public_one() {

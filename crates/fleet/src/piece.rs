@@ -11,7 +11,7 @@ use crate::text::{Data, parse};
 use crate::{
     About, Account, Application, Command, Constant, Context, Device, Document, Equipment, Group,
     Home, Host, Id, Location, Network, Organization, Person, Policy, Published, Query, Reaction,
-    Relationship, Repository, Role, Secret, Shell, Status, Term, User, View, Wave,
+    Relationship, Repository, Role, Secret, Shell, Status, Term, User, View, Wave, salt,
 };
 
 /// The most bytes that a file may have.
@@ -188,7 +188,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         problems.push(problem.next("write it as TOML"));
     }
     let mut fields = Fields::new(path, "", &table, &kind.fields());
-    let about = about(path, name, errors.is_empty(), &mut fields);
+    let mut about = about(path, name, errors.is_empty(), &mut fields);
+    about.salt = salt::read(kind, &mut fields);
     let mut thing = match kind {
         Kind::Organization => Thing::Organization(Organization::read(about, &mut fields)),
         Kind::Person => Thing::Person(Person::read(about, &mut fields)),
@@ -218,12 +219,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Query => Thing::Query(Query::read(about, &mut fields)),
         Kind::Relationship => Thing::Relationship(Relationship::read(about, &mut fields)),
     };
-    let digest = match &thing {
-        Thing::Person(person) => person.digest(text),
-        _ => blake3::hash(text.as_bytes()).to_hex().to_string(),
-    };
     let about = thing.about_mut();
-    about.digest = digest;
+    about.digest = about.digest_of(kind, text);
     about.wrong = fields.problems.iter().map(|problem| problem.subject.clone()).collect();
     if errors.is_empty() {
         problems.append(&mut fields.problems);
@@ -264,6 +261,7 @@ fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> Abo
         status,
         status_line,
         readable,
+        salt: None,
         digest: String::new(),
         wrong: Vec::new(),
     }

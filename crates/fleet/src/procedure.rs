@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::codes::WRONG_FIELD;
 use crate::fields::Fields;
 use crate::text::Data;
-use crate::{About, KINDS, Kind, Ref, Selector, Status};
+use crate::{About, Argument, Constant, KINDS, Kind, Ref, Selector, Status};
 
 /// Keys that a command may set.
 const SET: [&str; 4] = ["status", "responsible", "unit", "location"];
@@ -20,13 +20,15 @@ pub struct Command {
     /// What it is carried out on.
     pub kind: Option<Kind>,
     /// What it sets.
-    pub set: BTreeMap<String, Ref>,
+    pub set: BTreeMap<String, Argument>,
     /// What it adds to lists.
-    pub add: BTreeMap<String, Vec<Ref>>,
+    pub add: BTreeMap<String, Vec<Argument>>,
     /// What it takes from lists.
-    pub remove: BTreeMap<String, Vec<Ref>>,
+    pub remove: BTreeMap<String, Vec<Argument>>,
     /// Values that it is given.
     pub parameters: Vec<Ref>,
+    /// The constants whose values it was given, with these; see [`Command::with`].
+    pub constants: BTreeMap<String, String>,
 }
 
 /// The events that a reaction answers.
@@ -60,7 +62,7 @@ pub struct Reaction {
     /// What it is carried out on; none for what the event is about.
     pub to: Option<Ref>,
     /// The values of the command's parameters.
-    pub with: BTreeMap<String, Ref>,
+    pub with: BTreeMap<String, Argument>,
 }
 
 /// Kinds that commands change and reactions answer: all but themselves, so that what a fleet does by
@@ -80,14 +82,18 @@ impl Command {
             add: lists(fields, "add", kind),
             remove: lists(fields, "remove", kind),
             parameters: fields.references("parameters"),
+            constants: BTreeMap::new(),
         };
         command.uses(fields);
         for (key, names) in &command.add {
             let taken = command.remove.get(key).map_or(&[][..], Vec::as_slice);
-            for name in names.iter().filter(|it| taken.iter().any(|other| other.name == it.name)) {
-                let message = format!("`{}` is added and taken away", name.name);
+            for it in names.iter().filter(|it| taken.iter().any(|other| other.says(it))) {
+                let (Argument::Text(Ref { name, line })
+                | Argument::Parameter(Ref { name, line })
+                | Argument::Constant(Ref { name, line })) = it;
+                let message = format!("`{name}` is added and taken away");
                 let key = format!("add.{key}");
-                fields.problem(WRONG_FIELD, &key, name.line, message, "say one of the two");
+                fields.problem(WRONG_FIELD, &key, *line, message, "say one of the two");
             }
         }
         command
@@ -95,17 +101,20 @@ impl Command {
 
     /// Says which parameters are not there, and which nothing uses.
     fn uses(&self, fields: &mut Fields<'_>) {
-        let used: Vec<(&Ref, &str)> =
-            self.values().filter_map(|it| Some((it, it.name.strip_prefix('$')?))).collect();
-        for (at, name) in &used {
+        let parameter = |it: &Argument| match it {
+            Argument::Parameter(it) => Some(it.clone()),
+            Argument::Text(_) | Argument::Constant(_) => None,
+        };
+        let used: Vec<Ref> = self.arguments().filter_map(|(_, it)| parameter(it)).collect();
+        for Ref { name, line } in &used {
             if !self.parameters.iter().any(|it| it.name == *name) {
                 let message = format!("`${name}` is no parameter of the command");
                 let next = "add it to `parameters`, or write the text without `$`";
-                fields.problem(WRONG_FIELD, "parameters", at.line, message, next);
+                fields.problem(WRONG_FIELD, "parameters", *line, message, next);
             }
         }
         for it in &self.parameters {
-            if !used.iter().any(|(_, name)| *name == it.name) {
+            if !used.iter().any(|used| used.name == it.name) {
                 let message = format!("nothing uses `{}`", it.name);
                 let next = format!("write \"${}\" where its value belongs", it.name);
                 fields.problem(WRONG_FIELD, "parameters", it.line, message, next);
@@ -113,31 +122,43 @@ impl Command {
         }
     }
 
-    /// All texts that it puts into files or takes away.
-    fn values(&self) -> impl Iterator<Item = &Ref> {
-        let lists = self.add.values().chain(self.remove.values());
-        self.set.values().chain(lists.flatten())
+    /// All that it puts into files or takes away, each with the key that says so.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = (&'static str, &Argument)> {
+        let set = self.set.values().map(|it| ("set", it));
+        let add = self.add.values().flatten().map(|it| ("add", it));
+        let remove = self.remove.values().flatten().map(|it| ("remove", it));
+        set.chain(add).chain(remove)
     }
 
-    /// The command with values in the place of its parameters. Where one is missing, it stays.
+    /// The command with values in the place of its parameters and constants. Where one is missing, it
+    /// stays.
     #[must_use]
-    pub fn with(&self, values: &BTreeMap<String, Ref>) -> Self {
-        let given = |it: &Ref| {
-            let value = it.name.strip_prefix('$').and_then(|name| values.get(name));
-            value.unwrap_or(it).clone()
+    pub fn with(
+        &self,
+        values: &BTreeMap<String, Argument>,
+        constants: &BTreeMap<String, Constant>,
+    ) -> Self {
+        let mut used = BTreeMap::new();
+        let mut given = |it: &Argument| {
+            let it = match it {
+                Argument::Parameter(parameter) => values.get(&parameter.name).unwrap_or(it),
+                Argument::Text(_) | Argument::Constant(_) => it,
+            };
+            let Some((text, line)) = it.known(constants) else { return it.clone() };
+            if let Some(constant) = it.constant() {
+                used.insert(constant.name.clone(), text.to_owned());
+            }
+            Argument::Text(Ref { name: text.to_owned(), line })
         };
-        let all = |lists: &BTreeMap<String, Vec<Ref>>| {
-            let list = |(key, names): (&String, &Vec<Ref>)| {
-                (key.clone(), names.iter().map(given).collect())
+        let set = self.set.iter().map(|(key, it)| (key.clone(), given(it))).collect();
+        let mut all = |lists: &BTreeMap<String, Vec<Argument>>| {
+            let list = |(key, them): (&String, &Vec<Argument>)| {
+                (key.clone(), them.iter().map(&mut given).collect())
             };
             lists.iter().map(list).collect()
         };
-        Self {
-            set: self.set.iter().map(|(key, it)| (key.clone(), given(it))).collect(),
-            add: all(&self.add),
-            remove: all(&self.remove),
-            ..self.clone()
-        }
+        let (add, remove) = (all(&self.add), all(&self.remove));
+        Self { set, add, remove, constants: used, ..self.clone() }
     }
 
     /// Whether it changes nothing whatever it is carried out on.
@@ -147,7 +168,7 @@ impl Command {
 
     /// The status that it sets.
     pub(crate) fn status(&self) -> Option<Status> {
-        let text = &self.set.get("status")?.name;
+        let text = self.set.get("status")?.text()?;
         Status::ALL.into_iter().find(|it| it.as_str() == text)
     }
 }
@@ -190,7 +211,7 @@ fn unchangeable(fields: &mut Fields<'_>, key: &str, line: u32, kind: Option<Kind
     fields.problem(WRONG_FIELD, key, line, "no command changes this key of such files", next);
 }
 
-fn set(fields: &mut Fields<'_>, kind: Option<Kind>) -> BTreeMap<String, Ref> {
+fn set(fields: &mut Fields<'_>, kind: Option<Kind>) -> BTreeMap<String, Argument> {
     let Some((table, _)) = fields.table("set") else { return BTreeMap::new() };
     let mut set = BTreeMap::new();
     for (key, node) in table {
@@ -200,11 +221,11 @@ fn set(fields: &mut Fields<'_>, kind: Option<Kind>) -> BTreeMap<String, Ref> {
             continue;
         }
         let is_status = |text: &str| Status::ALL.iter().any(|it| it.as_str() == text);
-        match &node.data {
-            Data::Text(text) if key != "status" || is_status(text) || text.starts_with('$') => {
-                set.insert(key.clone(), Ref { name: text.clone(), line: node.line });
-            }
-            _ => {
+        let argument = Argument::read(node);
+        let fits = |it: &Argument| key != "status" || it.text().is_none_or(is_status);
+        match argument.filter(fits) {
+            Some(argument) => drop(set.insert(key.clone(), argument)),
+            None => {
                 let wants = if key == "status" { "one of the statuses" } else { "a name" };
                 let message = format!("is not {wants}");
                 fields.problem(WRONG_FIELD, &path, node.line, message, format!("write {wants}"));
@@ -215,16 +236,15 @@ fn set(fields: &mut Fields<'_>, kind: Option<Kind>) -> BTreeMap<String, Ref> {
 }
 
 /// The values of a command's parameters.
-fn with(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
+fn with(fields: &mut Fields<'_>) -> BTreeMap<String, Argument> {
     let Some((table, _)) = fields.table("with") else { return BTreeMap::new() };
     let mut values = BTreeMap::new();
     for (key, node) in table {
-        match &node.data {
-            Data::Text(text) if !text.starts_with('$') => {
-                values.insert(key.clone(), Ref { name: text.clone(), line: node.line });
-            }
-            _ => {
-                let (key, message) = (format!("with.{key}"), "is no text without `$`");
+        match Argument::read(node).filter(|it| !matches!(it, Argument::Parameter(_))) {
+            Some(argument) => drop(values.insert(key.clone(), argument)),
+            None => {
+                let (key, message) =
+                    (format!("with.{key}"), "is no text without `$`, nor a constant");
                 fields.problem(WRONG_FIELD, &key, node.line, message, "write such as \"ada\"");
             }
         }
@@ -232,9 +252,9 @@ fn with(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
     values
 }
 
-fn lists(fields: &mut Fields<'_>, of: &str, kind: Option<Kind>) -> BTreeMap<String, Vec<Ref>> {
+fn lists(fields: &mut Fields<'_>, of: &str, kind: Option<Kind>) -> BTreeMap<String, Vec<Argument>> {
     let Some((table, _)) = fields.table(of) else { return BTreeMap::new() };
-    let mut lists: BTreeMap<String, Vec<Ref>> = BTreeMap::new();
+    let mut lists: BTreeMap<String, Vec<Argument>> = BTreeMap::new();
     for (key, node) in table {
         let path = format!("{of}.{key}");
         if !LISTS.contains(&key.as_str()) || kind.is_some_and(|kind| !has(kind, key)) {
@@ -245,11 +265,7 @@ fn lists(fields: &mut Fields<'_>, of: &str, kind: Option<Kind>) -> BTreeMap<Stri
             Data::List(items) => items.as_slice(),
             _ => &[],
         };
-        let text = |item: &crate::text::Node| match &item.data {
-            Data::Text(text) => Some(Ref { name: text.clone(), line: item.line }),
-            _ => None,
-        };
-        let names: Option<Vec<Ref>> = items.iter().map(text).collect();
+        let names: Option<Vec<Argument>> = items.iter().map(Argument::read).collect();
         match names.filter(|names| !names.is_empty()) {
             Some(names) => drop(lists.insert(key.clone(), names)),
             None => {

@@ -7,20 +7,20 @@ pub(crate) const COMMAND: &[Field] = &[
     Field::new("kind", "a kind of thing, such as \"host\"", "What it is carried out on."),
     Field::new(
         "set",
-        "a table of keys, each with a text",
+        "a table of keys, each with a text or { constant = \"name\" }",
         "What it sets: `status`, `responsible`, `unit` or `location`, as far as files of the kind have it.",
     )
-    .shaped(Shape::Named),
+    .shaped(Shape::Arguments),
     Field::new(
         "add",
-        "a table of keys, each with a list of texts",
+        "a table of keys, each with a list of texts or { constant = \"name\" }",
         "What it adds to lists: `tags`, `roles`, `units` or `groups`, as far as files of the kind have \
          them. What is in the list already is not added again.",
     )
     .shaped(Shape::Lists),
     Field::new(
         "remove",
-        "a table of keys, each with a list of texts",
+        "a table of keys, each with a list of texts or { constant = \"name\" }",
         "What it takes from the same lists, where it is in them.",
     )
     .shaped(Shape::Lists),
@@ -60,8 +60,8 @@ pub(crate) const REACTION: &[Field] = &[
     ),
     Field::new(
         "with",
-        "a table of the command's parameters, each with a text",
+        "a table of the command's parameters, each with a text or { constant = \"name\" }",
         "The values of its parameters: `with = { who = \"ada\" }`.",
     )
-    .shaped(Shape::Named),
+    .shaped(Shape::Arguments),
 ];

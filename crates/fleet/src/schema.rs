@@ -30,6 +30,15 @@ fn shaped(field: &Field) -> Value {
     let text = || json!({ "type": "string" });
     let number =
         |least: u32, most: u32| json!({ "type": "integer", "minimum": least, "maximum": most });
+    let one = |key: &str| {
+        json!({
+            "type": "object",
+            "properties": { key: text() },
+            "required": [key],
+            "additionalProperties": false,
+        })
+    };
+    let argument = || json!({ "anyOf": [text(), one("constant")] });
     match field.shape {
         Shape::Text => text(),
         Shape::Texts => texts(text()),
@@ -42,9 +51,10 @@ fn shaped(field: &Field) -> Value {
             json!({ "type": "object", "additionalProperties": { "anyOf": [text(), several] } })
         }
         Shape::Named => json!({ "type": "object", "additionalProperties": text() }),
+        Shape::Arguments => json!({ "type": "object", "additionalProperties": argument() }),
         Shape::Lists => json!({
             "type": "object",
-            "additionalProperties": { "type": "array", "items": text() },
+            "additionalProperties": { "type": "array", "items": argument() },
         }),
         Shape::Ports => texts(number(1, u16::MAX.into())),
         Shape::Reaches | Shape::Trials => {
@@ -66,16 +76,6 @@ fn shaped(field: &Field) -> Value {
         Shape::Plain => json!({
             "anyOf": [{ "type": ["string", "number", "boolean"] }, { "type": "array", "items": text() }],
         }),
-        Shape::Secret => {
-            let one = |key: &str| {
-                json!({
-                    "type": "object",
-                    "properties": { key: text() },
-                    "required": [key],
-                    "additionalProperties": false,
-                })
-            };
-            json!({ "oneOf": [one("ref"), one("file")] })
-        }
+        Shape::Secret => json!({ "oneOf": [one("ref"), one("file")] }),
     }
 }

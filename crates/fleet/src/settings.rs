@@ -12,7 +12,7 @@ use crate::merge::{Merged, Said, merge};
 use crate::shells::shells;
 use crate::spelling::instead;
 use crate::step::{Action, Step, value_at};
-use crate::{About, Constant, Fleet, Given, Layer, Mode, Ref, Standing};
+use crate::{About, Constant, Fleet, Given, Kind, Layer, Mode, Ref, Standing};
 
 /// The name under which the set of a host's features is merged.
 pub const FEATURES: &str = "features";
@@ -204,13 +204,16 @@ fn constants(fleet: &Fleet, feature: &str, merged: &Merged, chosen: &mut Chosen)
 
 /// Constants that no file uses.
 fn unused(fleet: &Fleet, prepared: &HashMap<&str, Prepared>) -> Vec<Problem> {
-    let used: BTreeSet<&String> = prepared.values().flat_map(|it| &it.constants).collect();
-    let unused = fleet.constants.values().filter(|it| !used.contains(&it.about.name));
+    let links = fleet.links();
+    let named = links.iter().filter(|it| it.kind == Kind::Constant).map(|it| it.to);
+    let in_settings = prepared.values().flat_map(|it| &it.constants).map(String::as_str);
+    let used: BTreeSet<&str> = in_settings.chain(named).collect();
+    let unused = fleet.constants.values().filter(|it| !used.contains(&*it.about.name));
     let unused = unused.filter(|it| it.about.is_current() && it.about.readable);
     let said = |it: &Constant| {
-        let problem = Problem::warning(NO_EFFECT, &it.about.name, "no setting takes it");
+        let problem = Problem::warning(NO_EFFECT, &it.about.name, "nothing takes it");
         let next = format!(
-            "write `{{ constant = \"{}\" }}` as a setting, or remove the file",
+            "write `{{ constant = \"{}\" }}` as a setting or in a command, or remove the file",
             it.about.name
         );
         problem.at(it.about.at(1)).next(next)
@@ -291,8 +294,7 @@ fn named_wrong<'a>(
 }
 
 fn of_set(feature: &Ref, mode: Mode, features: &Features) -> Leaf {
-    let name = features.current(&feature.name).map_or(&*feature.name, |(name, _)| name);
-    let names = vec![Value::from(name)];
+    let names = vec![Value::from(features.called(&feature.name))];
     let action = match mode {
         Mode::Remove => Action::Remove(names),
         _ => Action::Unite(names),

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use domi_model::Problem;
 
 use crate::codes::{NO_EFFECT, SHELL_CLASH};
-use crate::{Features, Fleet, Ref, Shell};
+use crate::{Features, Fleet, Shell};
 
 impl Shell {
     /// The features whose software is there, of roles as well, by the names that they have now.
     pub fn all_features<'f>(&'f self, fleet: &'f Fleet, of: &'f Features) -> BTreeSet<&'f str> {
         let roles = self.roles.iter().filter_map(|role| fleet.roles.get(&role.name));
         let of_roles = roles.flat_map(|role| &role.given.features);
-        let current = |it: &'f Ref| of.current(&it.name).map_or(&*it.name, |(name, _)| name);
-        self.features.iter().chain(of_roles).map(current).collect()
+        self.features.iter().chain(of_roles).map(|it| of.called(&it.name)).collect()
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Noted {
     pub status: Status,
     /// The number of a user.
     pub uid: Option<u32>,
-    /// The digest of its file, in hexadecimal. Of people it is made with a salt that their file has,
-    /// and is none without: whoever knows what a file may say could find out what it says.
+    /// The digest of its file, in hexadecimal. Of people and users it is made with a salt that their file
+    /// has: whoever knows what a file may say could find out what it says. A person has none without.
     pub digest: Option<String>,
 }
 

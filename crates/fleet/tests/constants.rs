@@ -63,7 +63,7 @@ fn comes_to(settings: &str, option: &str, expected: &str) {
 #[test]
 fn a_constant_has_a_value_of_its_type() {
     let file = "domain/procedures/constants/c.toml";
-    let unused = format!("D2022 {file}:1 c: no setting takes it");
+    let unused = format!("D2022 {file}:1 c: nothing takes it");
     let fine = |text: &str| check(&[(file, text)], &[&unused]);
     fine("value = 'a'\ntype = 'text'");
     fine("value = -5\ntype = 'integer'");
@@ -111,7 +111,7 @@ fn a_constant_that_is_not_there_or_does_not_fit_is_said_once() {
         "port = { constant = 'prot' }",
         &[
             "D2008 hosts/h.toml:2 site.port: there is no constant `prot` | did you mean `port`?",
-            "D2022 domain/procedures/constants/port.toml:1 port: no setting takes it",
+            "D2022 domain/procedures/constants/port.toml:1 port: nothing takes it",
         ],
     );
     set(&[WORDS], "port = { constant = 'words' }", &["D0201 hosts/h.toml:2 site.port"]);

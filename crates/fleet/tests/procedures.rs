@@ -1,7 +1,7 @@
 //! Commands and reactions: what their files may say, that they fit each other, and what a command makes
 //! of a file.
 
-use domi_fleet::{Fleet, Piece};
+use domi_fleet::{Argument, Fleet, Kind, Piece, Ref};
 use domi_mutate::{mutated, read_all};
 
 fn fleet(files: &[(&str, &str)]) -> (Fleet, Vec<String>) {
@@ -141,11 +141,58 @@ fn a_command_keeps_comments_and_changes_nothing_twice() {
     check("tags = ['b']\nstatus = 'retired'", "tags = ['b', \"a\"]\nstatus = 'retired'\n");
     let (given, _) =
         self::fleet(&[(COMMAND, "kind = 'host'\nparameters = ['r']\nadd = { roles = ['$r'] }")]);
-    let values = [("r".to_owned(), domi_fleet::Ref { name: "web".to_owned(), line: 1 })];
-    let applied = given.commands["c"].with(&values.into()).applied("");
+    let web = Argument::Text(Ref { name: "web".to_owned(), line: 1 });
+    let values = [("r".to_owned(), web)].into();
+    let applied = given.commands["c"].with(&values, &given.constants).applied("");
     assert_eq!(applied.unwrap(), "roles = [\"web\"]\n");
     let wrong = |text: &str| fleet.commands["c"].applied(text).unwrap_err();
     assert_eq!(wrong("tags = 5"), "`tags` is no list");
     assert_eq!(wrong("[status]"), "`status` is no text");
     assert!(!wrong("=").is_empty());
+}
+
+#[test]
+fn a_constant_stands_for_its_text() {
+    let constant = |name: &str| format!("domain/procedures/constants/{name}.toml");
+    let (tag, port, state) = (constant("tag"), constant("port"), constant("state"));
+    let constants =
+        [(&*tag, "value = 'out'"), (&*port, "value = 80"), (&*state, "value = 'retired'")];
+    let of = |command: &str, reaction: &str| {
+        let files = [(COMMAND, command), (REACTION, reaction), ("hosts/h.toml", "")];
+        fleet(&[&constants[..], &files].concat())
+    };
+    let takes = "kind = 'host'\nparameters = ['s']\nset = { status = '$s' }\n\
+                 add = { tags = ['a', { constant = 'tag' }] }";
+    let with =
+        |value: &str| format!("{ANSWER}\nwith = {{ s = {value} }}").replace("retired", "active");
+    let (given, said) = of(takes, &with("{ constant = 'state' }"));
+    assert_eq!(said, [""; 0]);
+    let named = given.links().into_iter().filter(|it| it.kind == Kind::Constant);
+    let named: Vec<_> = named.map(|it| (it.key, it.to, it.line)).collect();
+    assert_eq!(named, [("add", "tag", 4), ("with", "state", 5)]);
+    let command = given.commands["c"].with(&given.reactions["r"].with, &given.constants);
+    let applied = command.applied("").unwrap();
+    assert_eq!(applied, "status = \"retired\"\ntags = [\"a\", \"out\"]\n");
+    let used: Vec<_> = command.constants.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(used, [("state", "retired"), ("tag", "out")]);
+    assert!(given.commands["c"].applied("").is_err(), "its parameter has no value");
+
+    let check = |command: &str, reaction: &str, part: &str| {
+        let (_, said) = of(command, reaction);
+        assert!(said.len() == 1 && said[0].contains(part), "{part}: {said:#?}");
+    };
+    let one = |constant: &str| format!("kind = 'host'\nadd = {{ tags = [{{ {constant} }}] }}");
+    check(&one("constant = 'tga'"), ANSWER, "D2008 add: there is no constant `tga`");
+    check(&one("constant = 'port'"), ANSWER, "D2003 add: the value of `port` is no text");
+    check(&one("constant = 'tag', x = 1"), ANSWER, "D2003 add.tags");
+    check(takes, &with("{ constant = 'port' }"), "D2003 with: the value of `port` is no text");
+    check(takes, &with("{ constant = 'tag' }"), "D2061 with: `c` would set a status that is none");
+    let set =
+        |key: &str, name: &str| format!("kind = 'host'\nset.{key} = {{ constant = '{name}' }}");
+    check(
+        &set("status", "tag"),
+        ANSWER,
+        "D2003 set.status: \"out\", the value of `tag`, is no status",
+    );
+    check(&set("unit", "tag"), ANSWER, "D2008 set.unit: there is no organisation or unit `out`");
 }

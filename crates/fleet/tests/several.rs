@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{
-    Access, Admitted, Context, Fleet, Piece, Published, Standing, document_of, published, renewed,
-    split,
+    Access, Admitted, Context, Fleet, Part, Piece, Published, Standing, document_of, published,
+    renewed, split,
 };
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl";
@@ -227,6 +227,10 @@ const SHOP: [(&str, &str); 9] = [
 ];
 
 fn divided(more: &[(&str, &str)]) -> Result<domi_fleet::Halves, Vec<String>> {
+    divided_by(Part::Unit("shop"), more)
+}
+
+fn divided_by(part: Part<'_>, more: &[(&str, &str)]) -> Result<domi_fleet::Halves, Vec<String>> {
     let files: BTreeMap<&str, &str> = SHOP.iter().chain(more).copied().collect();
     let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let (fleet, mut problems) = fleet(&files.into_iter().collect::<Vec<_>>());
@@ -234,7 +238,7 @@ fn divided(more: &[(&str, &str)]) -> Result<domi_fleet::Halves, Vec<String>> {
     problems.retain(|it| !it.starts_with("D2022"));
     assert_eq!(problems, [""; 0]);
     let said = |it: &domi_model::Problem| format!("{} {}", it.place.as_ref().unwrap(), it.subject);
-    split(&fleet, "shop", &texts).map_err(|all| all.iter().map(said).collect())
+    split(&fleet, part, &texts).map_err(|all| all.iter().map(said).collect())
 }
 
 #[test]
@@ -296,4 +300,91 @@ fn what_is_published_of_the_unit_goes_with_it() {
         assert_eq!(halves.part.texts[file].as_deref(), Some(text));
         assert_eq!(halves.rest.texts[file], None);
     }
+}
+
+/// A street with two houses, and a town around it.
+const STREET: [(&str, &str); 9] = [
+    ("domain/locations/town.toml", "[settings.site]\nport = 1\n"),
+    ("domain/locations/street.toml", "within = 'town'\n"),
+    ("domain/locations/attic.toml", "within = 'street'\n"),
+    ("domain/locations/mill-lane.toml", "within = 'town'\n"),
+    ("domain/networks/equipment/lan.toml", "location = 'street'\nranges = ['192.0.2.0/24']\n"),
+    ("domain/inventory/devices/box.toml", "location = 'attic'\nunit = 'shop'\n"),
+    (
+        "domain/inventory/equipment/rack.toml",
+        "location = 'attic'\nholds = ['box']\nunit = 'shop'\n",
+    ),
+    ("domain/inventory/equipment/power.toml", "within = 'rack'\n"),
+    ("hosts/till.toml", "device = 'box'\naddresses.lan = '192.0.2.1'\nroles = ['web']\n"),
+];
+
+#[test]
+fn a_location_goes_with_what_is_there_and_units_are_on_both_sides() {
+    let halves = divided_by(Part::Location("street"), &STREET).unwrap();
+    assert_eq!(halves.hosts.iter().collect::<Vec<_>>(), ["till"]);
+    assert_eq!([halves.part.name, halves.rest.name], ["street", "bakery"]);
+    let gone: Vec<&str> = halves
+        .rest
+        .texts
+        .iter()
+        .filter(|(_, text)| text.is_none())
+        .map(|(file, _)| file.as_str())
+        .collect();
+    assert_eq!(
+        gone,
+        [
+            "domain/inventory/devices/box.toml",
+            "domain/inventory/equipment/power.toml",
+            "domain/inventory/equipment/rack.toml",
+            "domain/locations/attic.toml",
+            "domain/locations/street.toml",
+            "domain/networks/equipment/lan.toml",
+            "hosts/till.toml",
+        ]
+    );
+    let both: Vec<&str> = halves.both.iter().map(String::as_str).collect();
+    assert_eq!(
+        both,
+        [
+            "domain/locations/town.toml",
+            "domain/organizations/bakery.toml",
+            "domain/organizations/shop.toml",
+            "domain/policies/authorization/all.toml",
+            "nodes/web.toml",
+            "users/ada.toml",
+        ]
+    );
+    let text = |file: &str| halves.part.texts[file].clone().unwrap();
+    let shop = text("domain/organizations/shop.toml");
+    assert_eq!(shop, "within = 'bakery'\nresponsible = \"bakery:cem\"\n");
+    let view = "title = \"What street names\"\nkeys = [\"ada\"]\npeople = [\"ada\", \"cem\"]\n";
+    assert_eq!(halves.rest.view.as_deref(), Some(view));
+    assert_eq!(halves.part.view, None);
+}
+
+#[test]
+fn what_keeps_a_location_and_the_rest_together_is_listed() {
+    let part = Part::Location("street");
+    let with = |more: &[(&str, &str)]| {
+        let files: Vec<_> = STREET.iter().chain(more).copied().collect();
+        divided_by(part, &files).map(|halves| halves.rest.name)
+    };
+    // A host elsewhere has an address in the network of the place; a policy is about the place alone.
+    let page = ("hosts/page.toml", "unit = 'bakery'\naddresses.lan = '192.0.2.2'\n");
+    assert_eq!(with(&[page]).unwrap_err(), ["hosts/page.toml:2 addresses"]);
+    let policy = "domain/policies/authorization/attic.toml";
+    let text = "who = ['ada']\nmay = ['login']\non = { locations = ['attic', 'mill-lane'] }\n";
+    assert_eq!(with(&[(policy, text)]), Ok("bakery".to_owned()));
+    // The rest is called by nothing that the part is called by.
+    let bakery = [
+        ("domain/organizations/bakery.toml", "within = 'street'\nresponsible = 'ada'\n"),
+        ("domain/organizations/street.toml", "responsible = 'ada'\n"),
+    ];
+    assert_eq!(with(&bakery), Ok("town".to_owned()));
+    let alone = [("domain/locations/hall.toml", ""), ("hosts/a.toml", "location = 'hall'\n")];
+    let (fleet, _) = fleet(&alone);
+    let texts = alone.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let refused = split(&fleet, Part::Location("hall"), &texts).unwrap_err();
+    assert_eq!(refused.len(), 1);
+    assert!(refused[0].message.contains("could be called"), "{}", refused[0]);
 }

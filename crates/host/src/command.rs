@@ -9,7 +9,7 @@ mod pipe;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -113,6 +113,14 @@ impl Program {
     pub fn input(mut self, file: File) -> Self {
         self.input = Some(Arc::new(file));
         self
+    }
+
+    /// Lets it read this, which stands in no line of a command and in no file that has a name.
+    pub fn input_text(self, text: impl AsRef<[u8]>) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(text.as_ref())?;
+        file.rewind()?;
+        Ok(self.input(file))
     }
 
     /// Kills the program and all that it started after this long.

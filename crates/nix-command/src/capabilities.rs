@@ -114,6 +114,8 @@ impl Capabilities {
 fn store_folder(store: &str) -> Option<PathBuf> {
     const USUAL: &str = "nix/store";
     let (place, settings) = store.split_once('?').unwrap_or((store, ""));
+    // Since Nix 2.34 it is a whole URL: `local://?root=/srv`.
+    let place = place.strip_suffix("://").unwrap_or(place);
     let root = settings.split('&').find_map(|setting| setting.strip_prefix("root="));
     match (place, root) {
         ("local", Some(root)) => Some(Path::new(root).join(USUAL)),
@@ -179,6 +181,8 @@ mod tests {
         check("daemon", Some("/nix/store"));
         check("local?root=/srv/x", Some("/srv/x/nix/store"));
         check("local?trusted=true&root=/srv/x", Some("/srv/x/nix/store"));
+        check("local://?root=/srv/x", Some("/srv/x/nix/store"));
+        check("daemon://", Some("/nix/store"));
         check("/srv/x", Some("/srv/x/nix/store"));
         check("ssh-ng://far", None);
         check("https://cache.example.org", None);

@@ -45,6 +45,12 @@ impl Nix {
         })
     }
 
+    /// One output of a derivation as an installable.
+    pub fn output_of(&self, drv: &str, output: &str) -> String {
+        let sign = if self.version() >= NEWER_NAMES { '^' } else { '!' };
+        format!("{drv}{sign}{output}")
+    }
+
     /// The path of a derivation as an installable: what it builds, not the derivation itself.
     pub fn outputs_of(&self, drv: &str) -> String {
         let all = if self.version() >= NEWER_NAMES { "^*" } else { "" };

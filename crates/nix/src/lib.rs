@@ -17,6 +17,7 @@ mod describe;
 mod docs;
 mod expr;
 mod files;
+mod flake;
 mod former;
 mod generate;
 mod guard;
@@ -61,6 +62,7 @@ mod work;
 
 pub use aggregate::aggregate;
 pub use docs::{DocOption, Text, options as doc_options};
+pub use flake::{flake_input, with_flake_input, without_flake_inputs};
 pub use generate::{
     BAD_FILE_NAME, BAD_REQUIREMENT, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST,
     generate, generate_one, shared,

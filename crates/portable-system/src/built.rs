@@ -200,6 +200,7 @@ mod tests {
             system: System { installed, ..System::default() },
             switches: Vec::new(),
             to_make: crate::provision::ToMake::default(),
+            store: domi_transplant::FromStore::default(),
         }
     }
 

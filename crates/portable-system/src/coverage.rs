@@ -96,7 +96,7 @@ mod tests {
         let switch = json!({ "action": { "switch": { "settings": { "port": 82 } } } });
         run.steps.push(serde_json::from_value(switch).expect("a step"));
         let skip = |test: usize, driven: bool, realiser: Realiser| {
-            let variant = Variant { driven, realiser };
+            let variant = Variant { driven, realiser, ..Variant::default() };
             coverage(&Job { variant, ..job_of(manifest.clone(), test, &[]) }).skip
         };
         assert_eq!(skip(0, false, Realiser::Rust), None);

@@ -49,18 +49,13 @@ pub struct UnitsTest<'a> {
 pub enum NoTest {
     /// Its settings are refused, or it comes to what a portable machine cannot have.
     Problems(Vec<Problem>),
-    /// The user asked to stop.
-    Interrupted,
-    /// Something failed.
-    Failed(String),
+    /// What it takes is not to be had, or the user asked to stop.
+    Unable(Unable),
 }
 
 impl From<Unable> for NoTest {
     fn from(unable: Unable) -> Self {
-        match unable {
-            Unable::Interrupted => Self::Interrupted,
-            Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why) => Self::Failed(why),
-        }
+        Self::Unable(unable)
     }
 }
 

@@ -17,6 +17,18 @@ pub struct Variant {
     pub realiser: Realiser,
     /// Whether the NixOS test driver takes the steps.
     pub driven: bool,
+    /// Whose programs its machines have, where Nix makes their systems.
+    pub programs: Programs,
+}
+
+/// Whose programs units and scripts run that Nix has evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Programs {
+    /// Those of Debian, by a table of packages.
+    #[default]
+    Debian,
+    /// Those that units and scripts name, from Nix's store.
+    Store,
 }
 
 /// Who makes a system of a module and settings.
@@ -32,13 +44,23 @@ pub enum Realiser {
 impl Variant {
     /// What follows a backend's name: in the name of a job, and where people read it.
     fn suffixes(self) -> (&'static str, &'static str) {
-        match (self.realiser, self.driven) {
-            (Realiser::Rust, false) => ("", ""),
-            (Realiser::Rust, true) => ("-driver", " under the NixOS test driver"),
-            (Realiser::Nix, false) => ("-nix", " with what Nix evaluated"),
-            (Realiser::Nix, true) => {
-                ("-nix-driver", " with what Nix evaluated, under the NixOS test driver")
+        match (self.realiser, self.programs, self.driven) {
+            (Realiser::Rust, _, false) => ("", ""),
+            (Realiser::Rust, _, true) => ("-driver", " under the NixOS test driver"),
+            (Realiser::Nix, Programs::Debian, false) => {
+                ("-nix", " with what Nix evaluated and Debian's programs")
             }
+            (Realiser::Nix, Programs::Store, false) => {
+                ("-nix-store", " with what Nix evaluated and programs of its store")
+            }
+            (Realiser::Nix, Programs::Debian, true) => (
+                "-nix-driver",
+                " with what Nix evaluated and Debian's programs, under the NixOS test driver",
+            ),
+            (Realiser::Nix, Programs::Store, true) => (
+                "-nix-store-driver",
+                " with what Nix evaluated and programs of its store, under the NixOS test driver",
+            ),
         }
     }
 }
@@ -173,5 +195,24 @@ pub fn host_system() -> Option<Platform> {
         "x86_64" => Some(Platform::X86_64Linux),
         "aarch64" => Some(Platform::Aarch64Linux),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_programs_machines_have_is_in_the_name_of_a_job_and_in_its_header() {
+        let suffixes = |programs: Programs, driven: bool| {
+            Variant { realiser: Realiser::Nix, driven, programs }.suffixes()
+        };
+        let [(debian, said), (store, of_store)] =
+            [Programs::Debian, Programs::Store].map(|programs| suffixes(programs, false));
+        assert_eq!([debian, store], ["-nix", "-nix-store"]);
+        assert!(said.contains("Debian's programs"), "{said}");
+        assert!(of_store.contains("programs of its store"), "{of_store}");
+        let names = [Programs::Debian, Programs::Store].map(|programs| suffixes(programs, true).0);
+        assert_eq!(names, ["-nix-driver", "-nix-store-driver"]);
     }
 }

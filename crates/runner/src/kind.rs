@@ -94,8 +94,8 @@ impl BackendKind {
         long: "NixOS in a container of this computer's kernel, started and driven by this tool",
         needs: "`--backend`, a Nix that builds for this computer, and what `cargo xtask guest probe` \
                 tries; neither `nixos-test` nor `uid-range` nor KVM nor root",
-        proves: "NixOS boots and does what the steps say, with its own programs, on this computer's \
-                 kernel, switches to other settings by its own program included",
+        proves: "NixOS boots, is switched by its own program and does what the steps say, on one or several \
+                 machines, on this computer's kernel",
     });
 
     /// NixOS in containers that share a kernel, through the NixOS test driver.

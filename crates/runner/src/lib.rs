@@ -46,7 +46,7 @@ pub use durations::Durations;
 pub use ending::{Ending, Summary};
 pub use filter::{BadFilter, Filter};
 pub use folder::{is_run, record};
-pub use job::{Job, Realiser, Variant, host_system};
+pub use job::{Job, Programs, Realiser, Variant, host_system};
 pub use kind::{BackendKind, Row, Runs, TABLE, table};
 pub use loaded::Loaded;
 pub use offer::{Coverage, Offer, Refused, Wanted};

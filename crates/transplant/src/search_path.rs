@@ -11,8 +11,10 @@ impl Texts<'_> {
     /// A line of a unit, as the machine gets it.
     pub(crate) fn line(&mut self, line: &str, unit: &str) -> String {
         match line.strip_prefix(START).and_then(|rest| rest.strip_suffix('"')) {
-            Some(list) => format!("{START}{}\"", self.search_path(list, unit)),
-            None => self.text(line, unit),
+            Some(list) if self.kept.is_none() => {
+                format!("{START}{}\"", self.search_path(list, unit))
+            }
+            _ => self.text(line, unit),
         }
     }
 

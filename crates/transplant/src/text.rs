@@ -10,22 +10,23 @@ use domi_realise::Programs;
 use serde_json::Value as Json;
 
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
+use crate::from_store::Kept;
 use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
 use crate::{Row, Table};
 
-const STORE: &str = "/nix/store/";
+pub(crate) const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
 /// Where every NixOS has the certificates of those whom it trusts; Debian has them at the first, in a package.
-const TRUSTED: [&str; 3] = [
+pub(crate) const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/certs/ca-bundle.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
 ];
-/// The first words of lines by which a program loads what may be built into it.
-const LOADING: [&str; 2] = ["Include", "LoadModule"];
+/// The first words of lines by which a program loads what may be built into it, in whatever case.
+const LOADING: [&str; 3] = ["Include", "IncludeOptional", "LoadModule"];
 /// The folder for files of the store on the machine.
 pub(crate) const FILES: &str = "/etc/domi/files";
 
@@ -65,8 +66,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) making: Vec<Making>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
-    /// Folders that the programs of Debian write to which the texts since the last look run, each with that of
-    /// nixpkgs.
+    /// Of the programs of Debian that were named since this was last emptied: the folders that each writes to,
+    /// with that of nixpkgs.
     pub(crate) folders: Folders<'a>,
     /// The same of what a command makes, by its path.
     pub(crate) folders_of_made: BTreeMap<String, Folders<'a>>,
@@ -75,6 +76,8 @@ pub(crate) struct Texts<'a> {
     /// What packages of Debian may lack that are referred to.
     pub(crate) warnings: BTreeSet<String>,
     pub(crate) problems: Vec<Problem>,
+    /// What the machine has of the store, where it has that: paths of it then stay as they are.
+    pub(crate) kept: Option<Kept>,
 }
 
 impl<'a> Texts<'a> {
@@ -92,6 +95,7 @@ impl<'a> Texts<'a> {
             searched: None,
             warnings: BTreeSet::new(),
             problems: Vec::new(),
+            kept: None,
         }
     }
 
@@ -117,7 +121,8 @@ impl<'a> Texts<'a> {
     fn without_built_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let loads = |line: &str| {
             let mut words = line.split_whitespace();
-            if !words.next().is_some_and(|first| LOADING.contains(&first)) {
+            let first = words.next().unwrap_or_default();
+            if !LOADING.iter().any(|word| first.eq_ignore_ascii_case(word)) {
                 return false;
             }
             let whole = words.next_back().unwrap_or_default().trim_matches(['"', '\'']);
@@ -126,7 +131,7 @@ impl<'a> Texts<'a> {
             let row = self.table.row(stored);
             row.is_some_and(|row| row.built_in.iter().any(|file| file == within))
         };
-        if !text.lines().any(loads) {
+        if self.kept.is_some() || !text.lines().any(loads) {
             return Cow::Borrowed(text);
         }
         text.split_inclusive('\n').filter(|line| !loads(line)).collect()
@@ -172,6 +177,10 @@ impl<'a> Texts<'a> {
             self.problem(whole, &message, "make it with pkgs.writeText, whose content is known");
             return whole.to_owned();
         };
+        if self.kept.is_some() {
+            self.keep(path, stored);
+            return whole.to_owned();
+        }
         let within = &whole[path.len()..];
         match &stored.content {
             Some(content) => self.file(stored, content, within),
@@ -193,15 +202,20 @@ impl<'a> Texts<'a> {
         destination.strip_prefix("/bin/").map(str::to_owned)
     }
 
+    /// What is known to be in a path of the store.
+    pub(crate) fn content_at(&self, path: &str) -> Option<&'a Content> {
+        self.stored_at(path)?.1.content.as_ref()
+    }
+
     /// The name of the package that a path of the store is, and what stands for it.
-    pub(crate) fn package_at(&self, path: &str) -> Option<(&'a str, &'a Row)> {
+    pub(crate) fn package_at(&self, path: &str) -> Option<(String, &'a Row)> {
         let (_, stored) = self.stored_at(path)?;
         let table: &'a Table = self.table;
-        Some((&stored.pname, table.row(stored)?))
+        Some((name(stored), table.row(stored)?))
     }
 
     /// The stored path that a path is, or is within.
-    fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
+    pub(crate) fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
         let upto = (Bound::Unbounded, Bound::Included(whole));
         let store: &'a BTreeMap<String, Stored> = self.store;
         let (path, stored) = store.range::<str, _>(upto).next_back()?;
@@ -267,16 +281,15 @@ impl<'a> Texts<'a> {
                 self.problem(name, &message, MADE_HERE);
                 return whole.to_owned();
             }
-            let attribute = stored.attribute.as_ref().map(|names| names.join("."));
-            let name = attribute.as_ref().unwrap_or(&stored.pname);
+            let name = name(stored);
             let message = format!(
                 "{user} refers to {whole}, but no Debian package is known for {name} of nixpkgs"
             );
-            let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(name), stored.pname);
+            let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(&name), stored.pname);
             let next = format!("name the Debian package in domi.toml: {lines}");
             // Whatever else refers to the package wants the same lines.
             if !self.problems.iter().any(|problem| problem.next == next) {
-                self.problem(name, &message, &next);
+                self.problem(&name, &message, &next);
             }
             return whole.to_owned();
         };
@@ -317,11 +330,16 @@ impl<'a> Texts<'a> {
         self.add(Problem::error(NOT_MAPPED, subject, message).next(next));
     }
 
-    fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
+}
+
+/// The name of a package, as the table of packages has it.
+fn name(stored: &Stored) -> String {
+    stored.attribute.as_ref().map_or_else(|| stored.pname.clone(), |names| names.join("."))
 }
 
 /// A name as a key of TOML.

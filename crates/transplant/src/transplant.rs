@@ -3,18 +3,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_evaluate::{Added, Evaluated, Stored};
 use domi_model::Problem;
 use domi_model::reserved::{self, UnitOwner};
-use domi_realise::{Content, EtcFile, File, Firewall, System, Unit};
+use domi_realise::{Content, File, Firewall, System, Unit};
 
 use crate::Table;
 use crate::codes::NOT_CARRIED;
+use crate::from_store::{FromStore, Kept};
 use crate::guards;
 use crate::text::{Making, Texts};
 
 mod brought;
+mod etc;
 mod of_settings;
 mod resolver;
 mod unnamed;
 mod users;
+
+use of_settings::is_of_settings;
 
 /// A system for a machine that is not a NixOS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Transplanted {
     pub needed: BTreeMap<String, String>,
     /// What commands make that the files refer to, each after what it needs.
     pub making: Vec<Making>,
+    /// What the machine has of Nix's store, where that does not replace it.
+    pub store: FromStore,
     /// Modules of the kernel to load.
     pub kernel_modules: Vec<String>,
     /// Warnings of the modules.
@@ -43,7 +49,24 @@ pub fn transplant(
     store: &BTreeMap<String, Stored>,
     table: &Table,
 ) -> Result<Transplanted, Vec<Problem>> {
-    let texts = Texts::new(store, table);
+    carried(name, case, Texts::new(store, table))
+}
+
+/// Carries a system over to a machine that has of Nix's store what the system refers to: no path of the store
+/// changes, and no package of Debian stands for one of nixpkgs.
+///
+/// # Errors
+/// Everything that has no counterpart on such a machine.
+pub fn with_store(
+    name: &str,
+    case: &Evaluated,
+    store: &BTreeMap<String, Stored>,
+) -> Result<Transplanted, Vec<Problem>> {
+    let table = Table::default();
+    carried(name, case, Texts { kept: Some(Kept::default()), ..Texts::new(store, &table) })
+}
+
+fn carried(name: &str, case: &Evaluated, texts: Texts<'_>) -> Result<Transplanted, Vec<Problem>> {
     let mut carrier = Carrier { texts, brought: BTreeSet::new(), out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
     carrier.packages(case);
@@ -68,9 +91,9 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     fn units(&mut self, case: &Evaluated) {
         let (of_settings, changed): (Vec<_>, Vec<_>) =
-            case.changed_units.iter().partition(|(name, _)| Self::is_of_settings(name));
+            case.changed_units.iter().partition(|(name, _)| is_of_settings(name));
         for (name, unit) in of_settings {
-            self.of_settings(name, unit);
+            self.unit_of_settings(name, unit);
         }
         for (name, unit) in case.units.iter().chain(changed) {
             if !unit.enable {
@@ -88,7 +111,7 @@ impl Carrier<'_> {
             if reserved::unit(name) == Some(UnitOwner::Shared)
                 && let Some(added) = unit.added()
             {
-                self.drop_in(name, unit, &added);
+                self.drop_in(name, &added);
                 continue;
             }
             if reserved::unit(name).is_some() && !is_whole(name, &unit.text) {
@@ -106,32 +129,41 @@ impl Carrier<'_> {
     }
 
     /// A drop-in for a unit of the machine.
-    fn drop_in(&mut self, name: &str, unit: &domi_evaluate::Unit, added: &Added) {
+    fn drop_in(&mut self, name: &str, added: &Added) {
         for (_, key) in &added.gone {
             self.not_carried(name, &format!("it removes {key} from a unit of the system"));
         }
-        if added.lines.is_empty() && added.wanted_by.is_empty() && unit.required_by.is_empty() {
+        for lost in &added.lost {
+            self.not_carried(name, &format!("it takes {lost} away from a unit of the system"));
+        }
+        for alias in &added.aliases {
+            self.not_carried(name, &format!("it gives a unit of the system the name {alias}"));
+        }
+        if added.lines.is_empty() && added.wanted_by.is_empty() && added.required_by.is_empty() {
             return;
         }
         let ours = Unit {
             text: self.text(&added.text(), name),
             wanted_by: added.wanted_by.clone(),
-            required_by: unit.required_by.clone(),
+            required_by: added.required_by.clone(),
             aliases: Vec::new(),
         };
         self.add_drop_in(name, ours);
     }
 
-    /// Adds to a unit, after what has been added to it before.
+    /// Adds to a unit, after what has been added to it before. A drop-in gives no other names.
     fn add_drop_in(&mut self, name: &str, more: Unit) {
+        let join = |all: &mut Vec<String>, more: Vec<String>| {
+            for unit in more {
+                if !all.contains(&unit) {
+                    all.push(unit);
+                }
+            }
+        };
         let all = self.out.system.drop_ins.entry(name.to_owned()).or_default();
         all.text += &more.text;
-        for (all, more) in
-            [(&mut all.wanted_by, more.wanted_by), (&mut all.required_by, more.required_by)]
-        {
-            let new: Vec<_> = more.into_iter().filter(|it| !all.contains(it)).collect();
-            all.extend(new);
-        }
+        join(&mut all.wanted_by, more.wanted_by);
+        join(&mut all.required_by, more.required_by);
     }
 
     /// What packages of the modules' own add to units, whosever these are.
@@ -164,73 +196,17 @@ impl Carrier<'_> {
         self.out.files.push(File { path, mode: 0o777, content: Content::Symlink(to) });
     }
 
-    fn etc(&mut self, case: &Evaluated) {
-        let changed = case.changed_etc.values().filter(|file| !Self::is_of_settings(&file.target));
-        for file in case.etc.values().chain(changed) {
-            let user = format!("/etc/{}", file.target);
-            self.texts.searched = file.target.starts_with("pam.d/").then_some(MODULES_OF_PAM);
-            if !file.enable {
-                // A new one that is left out is nowhere.
-                if case.changed_etc.values().any(|changed| changed.target == file.target) {
-                    self.not_carried(&user, GONE);
-                }
-                continue;
-            }
-            if guards::is_of_machine(&file.target) {
-                self.not_carried(&user, "the machine itself needs its own");
-                continue;
-            }
-            if let Some(zone) = file.source.strip_prefix("/etc/zoneinfo/") {
-                let path = format!("/usr/share/zoneinfo/{zone}");
-                self.texts.debian.insert("tzdata".to_owned());
-                self.texts.needed.insert(path.clone(), "tzdata".to_owned());
-                self.link(user, path);
-                continue;
-            }
-            let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
-            let text = match &file.text {
-                Some(text) => self.texts.text(text, &user),
-                None => {
-                    let path = self.texts.path(&file.source, &user);
-                    match self.texts.files.get(&path) {
-                        Some((text, _)) => text.clone(),
-                        None if mode.is_some() => {
-                            let what =
-                                "it has rights of its own, and comes from a package or a command";
-                            self.not_carried(&user, what);
-                            continue;
-                        }
-                        None => {
-                            self.link(user, path);
-                            continue;
-                        }
-                    }
-                }
-            };
-            let other = |owner: &str| {
-                let owner = owner.trim_start_matches('+');
-                Some(owner.to_owned()).filter(|owner| !["root", "0"].contains(&&**owner))
-            };
-            // NixOS gives a link to nobody.
-            let [user, group] = match &mode {
-                Some(_) => [other(&file.user), other(&file.group)],
-                None => [None, None],
-            };
-            let file_of_ours = EtcFile { text, mode, user, group };
-            self.out.system.etc.insert(file.target.clone(), file_of_ours);
-        }
-        self.texts.searched = None;
-    }
-
     fn rules(&mut self, case: &Evaluated) {
         for path in &case.tmpfiles_packages {
             // Its content comes as rules, new ones apart from those of every NixOS.
             if self.texts.store.get(path).is_some_and(|stored| stored.name == "nixos-tmpfiles.d") {
                 continue;
             }
-            let at = self.texts.path(path, "systemd.tmpfiles.packages");
-            match self.texts.files.get(&at) {
-                Some((text, _)) => {
+            let of_packages = "systemd.tmpfiles.packages";
+            let at = self.texts.path(path, of_packages);
+            let known = self.texts.files.get(&at).map(|(text, _)| text.clone());
+            match known.or_else(|| self.texts.kept_text(path, of_packages)) {
+                Some(text) => {
                     let lines: Vec<_> = text.lines().map(str::to_owned).collect();
                     lines.iter().for_each(|line| self.rule(line));
                 }
@@ -266,7 +242,9 @@ impl Carrier<'_> {
         for path in &case.packages {
             // Its programs come with the Debian packages that replace it, if it is no script.
             let at = self.texts.path(path, "environment.systemPackages");
-            if let Some(name) = self.texts.command(path) {
+            if self.texts.kept.is_some() {
+                self.out.store.on_path.push(path.clone());
+            } else if let Some(name) = self.texts.command(path) {
                 let program = format!("{at}/bin/{name}");
                 self.out.system.commands.insert(name, program);
             } else if let Some(making) = self.texts.making.iter_mut().find(|it| it.path == at) {
@@ -317,6 +295,7 @@ impl Carrier<'_> {
         self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
         self.out.making = self.texts.making;
+        self.out.store.paths = self.texts.kept.map(|kept| kept.paths).unwrap_or_default();
         self.out.warnings.extend(self.texts.warnings);
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
@@ -358,33 +337,6 @@ fn is_whole(name: &str, text: &str) -> bool {
     };
     !name.ends_with(".service") || text.lines().any(runs)
 }
-
-/// Units and files under `/etc` that NixOS makes itself from settings: of unit lists, ports, rules, parameters,
-/// modules, users, name servers, gateways and wrappers.
-const OF_SETTINGS: [&str; 22] = [
-    "dbus-1",
-    "firewall.service",
-    "modules-load.d/nixos.conf",
-    "network-setup.service",
-    "nftables.service",
-    "resolvconf.conf",
-    "resolvconf.service",
-    "set-environment",
-    "suid-sgid-wrappers.service",
-    "sysctl.d/60-nixos.conf",
-    "systemd-sysusers.service",
-    "systemd-tmpfiles-resetup.service",
-    "systemd/system",
-    "systemd/system-generators",
-    "systemd/system-shutdown",
-    "systemd/user",
-    "systemd/user-generators",
-    "sysusers.d",
-    "terminfo",
-    "tmpfiles.d",
-    "udev/hwdb.bin",
-    "udev/rules.d",
-];
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod git;
 mod hosts;
 #[path = "../workspace/output.rs"]
 mod output;
+mod parts;
 mod templates;
 mod work;
 

@@ -41,10 +41,18 @@ fn a_person_is_taken_away_for_good_and_copies_are_listed() {
     let person = read(&workspace, "fleet/domain/people/berta.toml");
     let salt = person.lines().find(|line| line.starts_with("salt")).unwrap();
     workspace.write("old.txt", salt);
+    let user = read(&workspace, "fleet/users/berta.toml");
+    workspace.write("older.txt", user.lines().find(|line| line.starts_with("salt")).unwrap());
     committed(&workspace);
     let before = files(&workspace);
-    let copies =
-        ["digests", "events ", "2 commits", "- in NOTES.md, which has the name", "- in old.txt, "];
+    let copies = [
+        "digests",
+        "events ",
+        "2 commits",
+        "- in NOTES.md, which has a name",
+        "- in old.txt, ",
+        "- in older.txt, ",
+    ];
     run(
         "berta --dry-run",
         0,
@@ -62,4 +70,24 @@ fn a_person_is_taken_away_for_good_and_copies_are_listed() {
     workspace.write("fleet/domain/people/cem.toml", "");
     workspace.write("fleet/users/cem.toml", "uid = 1001\n");
     check(&workspace.run("fleet record"), 7, &["1001 was given to `berta` before"]);
+}
+
+/// A search that was not made found nothing, which does not say that there is nothing.
+#[test]
+fn files_that_git_could_not_search_are_not_passed_over() {
+    let workspace = with_empty_fleet();
+    add_people(&workspace);
+    write_berta(&workspace, "retired");
+    workspace.write("NOTES.md", "The key is with Berta Example.\n");
+    git_in(&workspace.root, &["init", "--quiet"]);
+    committed(&workspace);
+    check(&workspace.run("fleet record"), 0, &[]);
+    let dry = "fleet erase berta --dry-run";
+    check(&workspace.run(dry), 0, &["history of git, and", "- in NOTES.md, which has a name"]);
+    workspace.write(".git/index", "broken\n");
+    let parts = ["history of git, and", "- in other files, if", "git could not be asked"];
+    check(&workspace.run(dry), 0, &[&parts[..], &["git says: "]].concat());
+    assert!(workspace.run(&format!("{dry} --json")).contains("\"copies\": null"));
+    std::fs::remove_dir_all(workspace.root.join(".git")).unwrap();
+    check(&workspace.run(dry), 0, &["history of git, if it has them: git could not be asked"]);
 }

@@ -56,6 +56,31 @@ fn what_was_recorded_is_answered_once_and_that_is_recorded() {
 }
 
 #[test]
+fn a_constant_of_a_command_is_recorded_with_the_value_that_it_had() {
+    let workspace = with_rules();
+    let constant = "fleet/domain/procedures/constants/out-tag.toml";
+    workspace.write(constant, "value = 'out'\n");
+    let reaction = "fleet/domain/procedures/reactions/out.toml";
+    let with = read(&workspace, reaction).replace("'out' }", "{ constant = 'out-tag' } }");
+    workspace.write(reaction, &with);
+    workspace.write(HOST, "roles = ['shop']\n");
+    check(&workspace.run("fleet record"), 0, &["reaction.changed reaction/out"]);
+    let parts = ["constant/out-tag  with  ", "out.toml:5"];
+    check(&workspace.run("fleet show reaction/out"), 0, &parts);
+    check(&workspace.run("fleet show constant/out-tag"), 0, &["reaction/out  with"]);
+    workspace.write(HOST, "roles = ['shop']\nstatus = 'maintenance'\n");
+    check(&workspace.run("fleet record"), 0, &[]);
+    check(&workspace.run("fleet react"), 0, &["out runs take-out on host/oven"]);
+    assert!(read(&workspace, HOST).contains("tags = [\"out\"]"));
+    workspace.write(constant, "value = 'away'\n");
+    check(&workspace.run("fleet record"), 0, &["constant.changed constant/out-tag"]);
+    check(&workspace.run("fleet log"), 0, &["host/oven, maintenance, out-tag = \"out\""]);
+    check(&workspace.run("fleet verify"), 0, &["as the files say"]);
+    workspace.write(constant, "value = 5\n");
+    check(&workspace.run("fleet check"), 7, &["D2003", "the value of `out-tag` is no text"]);
+}
+
+#[test]
 fn what_would_leave_the_fleet_wrong_is_refused_whole() {
     let workspace = with_rules();
     workspace.write(

@@ -11,7 +11,7 @@ use crate::{add_hosts, add_people, read, with_empty_fleet};
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl milo at home";
 
-fn commit(workspace: &Workspace) {
+pub(crate) fn commit(workspace: &Workspace) {
     if !workspace.root.join(".git").is_dir() {
         workspace.write(".gitignore", "target\n");
         git_in(&workspace.root, &["init", "--quiet", "--initial-branch=trunk"]);
@@ -163,7 +163,7 @@ fn with_unit() -> Workspace {
 }
 
 /// The same, with nothing recorded and nothing committed.
-fn unit_files() -> Workspace {
+pub(crate) fn unit_files() -> Workspace {
     let workspace = with_empty_fleet();
     add_people(&workspace);
     add_hosts(&workspace);
@@ -177,7 +177,7 @@ fn unit_files() -> Workspace {
 }
 
 /// Runs a command in the fleet that was split off.
-fn run_in(workspace: &Workspace, folder: &Path, words: &str) -> String {
+pub(crate) fn run_in(workspace: &Workspace, folder: &Path, words: &str) -> String {
     let mut command = workspace.command(words);
     workspace.shown(words, &command.current_dir(folder).output().unwrap())
 }

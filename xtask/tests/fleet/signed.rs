@@ -36,6 +36,13 @@ fn a_digest_of_a_persons_file_is_in_the_log_and_says_nothing_without_the_file() 
     let log = read(&workspace, LOG);
     let line = log.lines().find(|line| line.contains("\"person/ada\"")).unwrap();
     assert!(line.contains("\"digest\":\"") && !log.contains(salt));
+    // A user's file has one of its own.
+    let user = read(&workspace, "fleet/users/ada.toml");
+    let of_user = user.strip_prefix("uid = 1000\nsalt = \"").unwrap().trim_end_matches("\"\n");
+    assert!(of_user.len() == 64 && of_user != salt && !log.contains(of_user), "{user}");
+    for words in ["fleet show user/ada", "fleet show user/ada --json", "fleet explorer"] {
+        assert!(!workspace.run(words).contains(of_user), "{words}");
+    }
     check(&workspace.run("fleet verify"), 0, &["as the files say"]);
     check(&workspace.run("fleet record"), 0, &["nothing to record"]);
 
@@ -145,6 +152,30 @@ fn somebody_signs_the_log_and_another_log_is_not_what_they_signed() {
     workspace.write(ADA, "keys = [\n");
     let said = workspace.run("fleet verify");
     assert!(said.contains("ada.toml:") && !said.contains("D2066"), "{said}");
+    assert!(said.contains("not compared with it, nor the signature with a key"), "{said}");
+}
+
+#[test]
+fn somebody_else_signs_the_log_when_who_signed_it_leaves() {
+    let Some(workspace) = with_keys() else { return };
+    let run = |words: &str, exit, parts: &[&str]| check(&workspace.run(words), exit, parts);
+    let berta = "fleet/domain/people/berta.toml";
+    let public = |name: &str| read(&workspace, &format!("{name}.pub")).trim().to_owned();
+    workspace.write(berta, &format!("keys = [\"{}\"]\n", public("eve")));
+    workspace.write("signers", &format!("ada {}\n", public("ada")));
+    run("fleet record", 0, &[]);
+    run("fleet log sign --key eve", 0, &["berta signed event "]);
+    workspace.write(berta, &("status = \"retired\"\n".to_owned() + &read(&workspace, berta)));
+    run("fleet record", 0, &["person.changed person/berta"]);
+    let next = "next: let somebody sign it who is in the fleet";
+    run("fleet verify", 7, &["D2066", "berta is not in the fleet, or retired", next]);
+    run("fleet verify --signers signers", 7, &["D2066", next]);
+    let copy =
+        "- in fleet/domain/events/head.txt, which they signed: let somebody else sign the log";
+    run("fleet erase berta --yes", 0, &[copy]);
+    run("fleet verify --signers signers", 7, &["D2066", next]);
+    run("fleet log sign --key ada", 0, &[]);
+    run("fleet verify --signers signers", 0, &["signed by ada, all of it"]);
 }
 
 /// Whoever can write the files can let a key of their own be one of somebody else's.

@@ -29,12 +29,8 @@ pub(crate) fn discard_damaged<'a>(
     containers: &Containers,
     images: impl IntoIterator<Item = &'a Image>,
 ) -> Result<Option<String>, Unable> {
-    let mut first = None;
-    for image in images {
-        let found = containers.discard_if_damaged(image).map_err(|error| unable(&error))?;
-        first = first.or(found);
-    }
-    Ok(first.map(|damage| damage.to_string()))
+    let damage = containers.discard_damaged(images).map_err(|error| unable(&error))?;
+    Ok(damage.map(|damage| damage.to_string()))
 }
 
 /// Why an error of containers leaves a job undecided.

@@ -6,6 +6,7 @@
 //! system of a test before anything starts (`kept`), and a test that asks for such goes elsewhere,
 //! with the reason. This crate knows nothing of other backends, nor how a plan is made or shown.
 
+mod building;
 mod codes;
 mod debian;
 mod guest;
@@ -14,8 +15,10 @@ mod native;
 mod options;
 mod roots;
 mod session;
+mod store_parts;
 
-pub use self::codes::{CODES, NONE_HERE};
+pub use self::building::NO_STORE;
+pub use self::codes::{CODES, NONE_HERE, NOT_FOR_CONTAINERS};
 pub use self::debian::Container;
 pub use self::guest::{Guest, driven};
 pub use self::native::{Native, NativeNix};

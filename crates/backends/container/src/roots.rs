@@ -159,8 +159,17 @@ fn no_run() -> Unable {
 }
 
 impl Root {
-    /// A container that waits, where one does or is about to; else one that boots now.
-    fn machine(&self, options: &Options, cold: bool) -> Result<Machine, Error> {
+    /// A container that waits, where one does or is about to; else one that boots now, as one does that has a
+    /// part of Nix's store.
+    fn machine(
+        &self,
+        options: &Options,
+        store: Option<&Image>,
+        cold: bool,
+    ) -> Result<Machine, Error> {
+        if store.is_some() {
+            return Machine::boot_with(&self.containers, &self.image, store, options.clone());
+        }
         if !cold && self.one_less() {
             let spares = self.order(self.left.load(Ordering::SeqCst) + 1)?;
             match spares.take(options) {
@@ -196,6 +205,8 @@ impl Root {
 pub(crate) struct Started<'a> {
     pub(crate) roots: &'a Roots,
     pub(crate) reporter: &'a Reporter,
+    /// What machines have of Nix's store, by their names.
+    pub(crate) stores: &'a BTreeMap<String, Image>,
 }
 
 impl Starts for Started<'_> {
@@ -209,7 +220,8 @@ impl Starts for Started<'_> {
             network: wanted.network.clone(),
             interrupt: self.roots.interrupt(),
         };
-        root.machine(&options, self.roots.own.cold).map(driven).map_err(fault)
+        let store = self.stores.get(wanted.name);
+        root.machine(&options, store, self.roots.own.cold).map(driven).map_err(fault)
     }
 }
 

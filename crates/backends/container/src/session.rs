@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domi_container::Image;
 use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, Provision, Realisers, Setup, Trial, machines_wanted,
+    Broken, Doing, Ends, Fault, Machines, Provision, Realisers, Setup, Trial, machines_wanted,
     package_sets,
 };
 use domi_runner::{
-    Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
+    Artifacts, BackendKind, Done, Job, Programs, Realiser, Reporter, RunOptions, Session, Unable,
+    Weight,
 };
 
 use crate::guest::discard_damaged;
 use crate::kept;
 use crate::options::ContainerOptions;
 use crate::roots::{Root, Roots, Started};
+use crate::store_parts::StoreParts;
 
 /// What a container takes of this computer's memory, in MiB: systemd, the services, what is written.
 const MEMORY: u64 = 128;
@@ -89,6 +92,9 @@ impl Session for ContainerSession<'_> {
             .with(kernel.version().to_bytes())
             .with(probes)
             .with(if self.own.cold { "cold" } else { "spare" });
+        if job.variant.programs == Programs::Store {
+            key.add("programs of Nix's store");
+        }
         for packages in package_sets(&provisions) {
             let root = self.roots.get(&packages, reporter)?;
             key.add(root.image.key());
@@ -107,6 +113,9 @@ impl Session for ContainerSession<'_> {
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = vec!["--backend".to_owned(), job.backend.to_string()];
         words.extend(self.realisers.repeat(job));
+        if job.variant.programs == Programs::Store {
+            words.extend(["--store", "real"].map(str::to_owned));
+        }
         if self.own.cold {
             words.push("--cold".to_owned());
         }
@@ -123,9 +132,15 @@ impl Session for ContainerSession<'_> {
             if let Some(why) = kept::not_kept(run, provisions, &probes) {
                 return Done { reason: kept::skipped(&why), ..Done::of(Verdict::Skipped) };
             }
+            let realiser = self.own.realiser.as_ref();
+            let (told, options) = ((folder, reporter), self.options);
+            let stores = match StoreParts::built(realiser, job, provisions, options, told) {
+                Ok(stores) => stores,
+                Err(done) => return *done,
+            };
             let trial = Trial { job, run, provisions, options: self.options, folder, reporter };
             let used = self.roots_of(provisions, reporter);
-            trial.run(&mut InContainers { session: self, trial, used })
+            trial.run(&mut InContainers { session: self, trial, used, stores })
         })
     }
 }
@@ -145,12 +160,20 @@ struct InContainers<'a> {
     session: &'a ContainerSession<'a>,
     trial: Trial<'a>,
     used: Vec<Arc<Root>>,
+    stores: StoreParts<'a>,
+}
+
+impl InContainers<'_> {
+    fn stores(&self) -> Result<BTreeMap<String, Image>, Unable> {
+        self.stores.images(&*self.session.roots.containers()?)
+    }
 }
 
 impl Doing for InContainers<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { provisions, options, folder, reporter, .. } = self.trial;
-        let starts = Started { roots: self.session.roots, reporter };
+        let stores = self.stores().map_err(|unable| Broken::of("", Fault::of(unable)))?;
+        let starts = Started { roots: self.session.roots, reporter, stores: &stores };
         self.trial.take_steps(Setup {
             provisions,
             starts,
@@ -160,13 +183,15 @@ impl Doing for InContainers<'_> {
     }
 
     fn damage(&self) -> Result<Option<String>, Unable> {
-        let images = self.used.iter().map(|root| &root.image);
+        let stores = self.stores()?;
+        let images = self.used.iter().map(|root| &root.image).chain(stores.values());
         let containers = self.session.roots.containers()?;
         discard_damaged(&containers, images)
     }
 
     fn forget(&mut self) {
         self.used.clear();
+        self.stores.forget();
         self.session.roots.forget();
     }
 

@@ -14,7 +14,8 @@ mod started;
 
 use domi_model::TestBody;
 use domi_runner::{
-    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Unable, Wanted,
+    Backend, BackendKind, Coverage, Job, Offer, Programs, Refused, RunOptions, Session, Unable,
+    Wanted,
 };
 
 pub use self::driver::{Driver, relay};
@@ -22,6 +23,9 @@ pub use self::guest::{Guest, driven};
 pub use self::options::PortableOptions;
 use self::session::PortableSession;
 use self::spares::Waiting;
+
+/// Why a test is not run whose machines want what units and scripts name in Nix's store.
+const NO_STORE: &str = "an emulated machine has nothing of Nix's store; containers have";
 
 /// The portable backend. Jobs can be planned for it before it is known what guests are like.
 #[derive(Debug, Default)]
@@ -45,7 +49,10 @@ impl Backend for Portable {
     }
 
     fn coverage(&self, job: &Job) -> Coverage {
-        domi_portable_system::coverage(job)
+        let coverage = domi_portable_system::coverage(job);
+        let of_store = job.variant.programs == Programs::Store && job.test.run().is_some();
+        let skip = of_store.then(|| NO_STORE.to_owned()).or(coverage.skip);
+        Coverage { skip, ..coverage }
     }
 
     fn needs_machine(&self, job: &Job) -> bool {

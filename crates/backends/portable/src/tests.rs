@@ -55,7 +55,7 @@ fn skips(set: &str, nix: bool) -> Vec<Option<String>> {
     let loaded = Loaded { manifest, crate_dir: ".".into() };
     let backends = Backends::default().with(Portable::default());
     let realiser = if nix { Realiser::Nix } else { Realiser::Rust };
-    let variant = Variant { realiser, driven: false };
+    let variant = Variant { realiser, ..Variant::default() };
     let systems = vec![Platform::X86_64Linux];
     let selection = Selection { backends, systems, variant, ..Selection::default() };
     plan(&[loaded], &selection).unwrap().jobs.into_iter().map(|job| job.skip).collect()

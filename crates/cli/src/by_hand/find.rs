@@ -18,7 +18,7 @@ const SUFFIX: &str = ".domi.toml";
 /// What is said of a module.
 #[derive(Debug, Clone)]
 pub(super) struct Described {
-    /// What `--module` takes for it: its name in `domi.toml`, or the path that was asked for.
+    /// What `--module` takes for it: its name in `domi.toml`, or a path.
     pub(super) word: String,
     /// The folder that its paths are seen from.
     pub(super) folder: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Described {
     pub(super) file: PathBuf,
     /// Where it stands; nothing where nothing is said of the module.
     pub(super) place: Option<Place>,
-    /// It always has a name.
+    /// What is said, with a name and a summary in any case.
     pub(super) description: Description,
 }
 
@@ -54,20 +54,38 @@ impl Described {
         let path = (!text.contains('#')).then(|| self.folder.join(text));
         std::fs::canonicalize(path?).ok()
     }
+}
 
-    /// That something is said of it beside its file as well, where that is so. One of the two would be passed
-    /// over.
-    fn said_twice(&self, root: &Utf8Path) -> Option<Located> {
-        let module = self.module()?;
-        let beside = beside(&module);
-        if !is_there(&beside) {
-            return None;
-        }
-        let why = format!("{} says something of this module, too", shown(root, &beside));
-        let next = "say all of it in one place: beside the module, or in domi.toml";
-        let problem = Problem::error(UNUSABLE, shown(root, &module), why).next(next);
-        Some(problem.at(self.place.clone()).into())
+/// That something is said of a module of `domi.toml` beside its file as well. One of the two would be passed over.
+fn said_twice(root: &Utf8Path, listed: &Described, beside: &Path) -> Located {
+    let why = format!("{} says something of this module, too", shown(root, beside));
+    let next = "say all of it in one place: beside the module, or in domi.toml";
+    let module = listed.description.module.as_deref().unwrap_or_default();
+    let problem = Problem::error(UNUSABLE, module, why).next(next);
+    problem.at(listed.place.clone()).into()
+}
+
+/// What the file says that would describe the module in a file, if that is there.
+fn read_beside(root: &Utf8Path, beside: &Path) -> Result<Option<Described>, Vec<Located>> {
+    if !is_there(beside) {
+        return Ok(None);
     }
+    let shown = shown(root, beside);
+    let text = config::text(root, &shown).map_err(|problem| vec![Located::from(*problem)])?;
+    let description = read(&shown, &text.unwrap_or_default())?;
+    let place = Some(Place { file: shown, line: 1 });
+    let name = beside.file_name().unwrap_or_default().to_string_lossy();
+    let module = format!("{}.nix", name.strip_suffix(SUFFIX).unwrap_or(&name));
+    Ok(Some(Described { place, ..alone(&beside.with_file_name(module), description) }))
+}
+
+/// A module in a file, of which this is said.
+fn alone(file: &Path, mut description: Description) -> Described {
+    description.name.get_or_insert_with(|| name_of(&file.to_string_lossy()));
+    description.summary.get_or_insert_with(|| file.display().to_string());
+    let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let (word, file) = (file.display().to_string(), file.to_owned());
+    Described { word, folder, file, place: None, description }
 }
 
 /// The file that describes the module in a file.
@@ -121,8 +139,17 @@ fn unusable(path: &Path, why: &str, next: &str) -> Vec<Located> {
 
 /// Modules of `domi.toml`, if nothing is said of any of them beside its file.
 fn said_once(root: &Utf8Path, listed: Vec<Described>) -> Result<Vec<Described>, Vec<Located>> {
-    let twice: Vec<Located> = listed.iter().filter_map(|it| it.said_twice(root)).collect();
-    if twice.is_empty() { Ok(listed) } else { Err(twice) }
+    let mut wrong = Vec::new();
+    for one in &listed {
+        let Some(module) = one.module() else { continue };
+        let file = beside(&module);
+        match read_beside(root, &file) {
+            Ok(Some(other)) if other.is_about(&module) => wrong.push(said_twice(root, one, &file)),
+            Ok(_) => {}
+            Err(problems) => wrong.extend(problems),
+        }
+    }
+    if wrong.is_empty() { Ok(listed) } else { Err(wrong) }
 }
 
 /// What is said of one module, which is asked for by its path or its name. `domi.toml` may have it several times, each
@@ -141,34 +168,32 @@ fn of_one(
     }
     let path = std::fs::canonicalize(asked);
     let path = path.map_err(|error| unusable(asked, &error.to_string(), NEXT))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (file, beside) = match name.strip_suffix(SUFFIX) {
-        Some(stem) => (path.with_file_name(format!("{stem}.nix")), path.clone()),
-        None => (path.clone(), beside(&path)),
-    };
-    let in_config = those(&|it| it.is_about(&file));
-    if !in_config.is_empty() {
-        return said_once(root, in_config);
-    }
-    let mut place = None;
-    let mut description = Description::default();
-    if is_there(&beside) {
-        let shown = shown(root, &beside);
-        let text = config::text(root, &shown).map_err(|problem| vec![Located::from(*problem)])?;
-        description = read(&shown, &text.unwrap_or_default())?;
-        place = Some(Place { file: shown, line: 1 });
-    }
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    description.name.get_or_insert(stem);
-    description.summary.get_or_insert_with(|| file.display().to_string());
-    let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let is_description = path.to_string_lossy().ends_with(SUFFIX);
+    let file = if is_description { path.clone() } else { beside(&path) };
+    let described = read_beside(root, &file)?;
+    let is_meant = |it: &Described| is_description || it.is_about(&path) || it.imports(&path);
     let word = asked.display().to_string();
-    let described = Described { word, folder, file, place, description };
-    if name.ends_with(SUFFIX) || described.is_about(&path) || described.imports(&path) {
-        return Ok(vec![described]);
+    match described {
+        Some(described) if is_meant(&described) => {
+            let module = described.module();
+            let twice = those(&|it| module.is_some() && it.module() == module);
+            if twice.is_empty() {
+                return Ok(vec![Described { word, ..described }]);
+            }
+            Err(twice.iter().map(|it| said_twice(root, it, &file)).collect())
+        }
+        other => {
+            let in_config = those(&|it| it.is_about(&path));
+            if !in_config.is_empty() {
+                return Ok(in_config);
+            }
+            if other.is_some() {
+                let why = format!("{} is about another module", file.display());
+                return Err(unusable(asked, &why, NEXT));
+            }
+            Ok(vec![Described { word, ..alone(&path, Description::default()) }])
+        }
     }
-    let why = format!("{} is about another module", beside.display());
-    Err(unusable(asked, &why, NEXT))
 }
 
 /// What `domi.toml` says of modules.
@@ -182,14 +207,26 @@ fn in_config(root: &Utf8Path) -> Result<Vec<Described>, Vec<Located>> {
         let (folder, file) = (root.as_std_path().to_owned(), PathBuf::new());
         Described { word, folder, file, place: Some(place), description }
     };
-    Ok(listed(config::FILE, &text)?.into_iter().map(described).collect())
+    let mut all: Vec<_> = listed(config::FILE, &text)?.into_iter().map(described).collect();
+    // A name that two have leads to both; a path may lead to one.
+    let names: Vec<_> = all.iter().map(|it| it.description.name.clone()).collect();
+    let is_shared = |name: &Option<String>| names.iter().filter(|it| *it == name).count() > 1;
+    for one in all.iter_mut().filter(|it| is_shared(&it.description.name)) {
+        one.word = one.description.module.clone().unwrap_or_default();
+    }
+    Ok(all)
 }
 
 /// What a module is called that says no name: as its file is, or as the attribute of a flake.
 fn name_of(module: &str) -> String {
+    let of_file = |path: &Path| {
+        let folder = path.parent().filter(|_| path.ends_with("default.nix"));
+        let name = folder.and_then(Path::file_name).or(path.file_stem())?;
+        Some(name.to_string_lossy().into_owned())
+    };
     let name = match module.split_once('#') {
         Some((_, attribute)) => attribute_path(attribute).ok().and_then(|mut path| path.pop()),
-        None => Path::new(module).file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+        None => of_file(Path::new(module)),
     };
     // What is wrong with a path is said where the module is read. That it gives no name would be said for nothing.
     name.unwrap_or_else(|| "module".to_owned())
@@ -204,9 +241,13 @@ mod tests {
         let check = |module: &str, expected: &str| assert_eq!(name_of(module), expected);
         check("modules/site.nix", "site");
         check("./site.nix", "site");
+        check("modules/site/default.nix", "site");
+        check("default.nix", "default");
         check(".#nixosModules.site", "site");
         check("path:/a#nixosModules.\"site\"", "site");
         check(".#m.\"a.b\"", "a.b");
         check(".#a..b", "module");
+        check(".#a.b=c", "module");
+        check(".#a.\"b=c\"", "b=c");
     }
 }

@@ -21,7 +21,10 @@ pub(crate) fn flake_module(folder: &Path, text: &str) -> Result<FlakeModule, Str
 
 /// The names in `nixosModules."a.b"`.
 pub(super) fn attribute_path(text: &str) -> Result<Vec<String>, &'static str> {
-    Ok(domi_realise::set::split(&format!("{text}="))?.0)
+    match domi_realise::set::split(&format!("{text}="))? {
+        (names, "") => Ok(names),
+        _ => Err("a `=` stands outside of quotes"),
+    }
 }
 
 /// The reference of a flake in a folder, without links in its path.

@@ -9,8 +9,15 @@ fn settings(json: serde_json::Value) -> BTreeMap<String, Value> {
 
 #[track_caller]
 fn check_tests(text: &str, set: serde_json::Value, expected: &serde_json::Value) {
-    let description = read("site.domi.toml", text).expect("it is right");
-    let tests = serde_json::to_value(description.tests(&settings(set))).expect("it is JSON");
+    let described = Described {
+        word: "site".to_owned(),
+        folder: env!("CARGO_MANIFEST_DIR").into(),
+        file: concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into(),
+        place: None,
+        description: read("site.domi.toml", text).expect("it is right"),
+    };
+    let module = Module::new(described, &settings(set)).expect("it is a module");
+    let tests = serde_json::to_value(module.tests).expect("it is JSON");
     let mut found = Vec::new();
     for test in tests.as_array().expect("a list") {
         found.push(json!({

@@ -61,6 +61,12 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
             vec![problem.next("name another file, or make this one writable")],
         )
     })?;
+    // A run that is stopped leaves none, instead of the one of the run before.
+    if let Err(error) = fs_err::remove_file(&junit)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(error.into());
+    }
     if !arguments.no_machine {
         let machines = setup::Wanted::machines(Platform::ALL.into());
         setup::ensure(context, &machines, arguments.install)?;

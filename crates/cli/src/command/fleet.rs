@@ -109,7 +109,7 @@ enum Command {
     Publish(publish::Publish),
     /// Show what a newer view of another fleet changes here, and take it over
     Update(update::Update),
-    /// Make a unit a fleet of its own, in a git repository of its own
+    /// Make a unit or a location a fleet of its own, in a git repository of its own
     Split(split::Split),
     /// Record in the log what the files say
     Record,
@@ -127,11 +127,11 @@ enum Command {
         json: bool,
         /// What to do with it instead
         #[command(subcommand)]
-        together: Option<rebase::Together>,
+        of_log: Option<log::OfLog>,
     },
     /// Find whether the log is whole, and whether it and the files say the same
     Verify {
-        /// Require a signature by a key in this file of OpenSSH's allowed signers
+        /// Require a signature by a key in this file, in OpenSSH's format of allowed signers
         #[arg(long, value_name = "FILE", value_parser = sign::signers)]
         signers: Option<String>,
     },
@@ -171,8 +171,8 @@ impl Run for Fleet {
             Command::Run(it) => it.run(context, &request),
             Command::Erase(it) => it.run(context, &request),
             Command::React(react) => react.run(context, &request),
-            Command::Log { together: Some(it), .. } => it.run(context, &request),
-            Command::Log { json, together: None } => log::log(context, &request, json),
+            Command::Log { of_log: Some(it), .. } => it.run(context, &request),
+            Command::Log { json, of_log: None } => log::log(context, &request, json),
             Command::Verify { signers } => record::verified(context, &request, signers.as_deref()),
             Command::State { at, json } => log::state(context, &request, at, json),
         }

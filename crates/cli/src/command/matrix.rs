@@ -109,6 +109,7 @@ fn matrix(context: &Context, request: MatrixRequest) -> Result<Exit> {
     let exit = if run.plan {
         jobs::show(&plan, run)?
     } else {
+        jobs::check_generated(context, &plan)?;
         let mut options = RunOptions {
             fail_fast: request.fail_fast,
             durations: Some(durations),

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use domi_backend_portable::{Driver, PortableOptions};
-use domi_runner::{Plan, RunOptions, Selection, Variant};
+use domi_model::Problem;
+use domi_runner::{BackendKind, ONLY_PORTABLE, Plan, Programs, RunOptions, Selection, Variant};
 
 use crate::arguments::{Choice, Conduct};
 use crate::context::Context;
@@ -61,6 +62,17 @@ pub(crate) struct Test {
         hide_possible_values = true
     )]
     realiser: Realiser,
+    /// The programs of units of Nix: debian, by a table (default), or real
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHOSE",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        conflicts_with_all = ["nixos_test", "driver"]
+    )]
+    store: Store,
     /// Let this NixOS test driver take the steps on portable machines
     #[arg(long, value_name = "PATH")]
     driver: Option<PathBuf>,
@@ -82,6 +94,14 @@ enum Realiser {
     Nix,
 }
 
+/// Whose programs units and scripts run that Nix has evaluated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Store {
+    #[default]
+    Debian,
+    Real,
+}
+
 /// What `test` is asked for beside what every run is.
 struct TestRequest {
     run: RunRequest,
@@ -92,6 +112,7 @@ struct TestRequest {
     nixos_test: Option<String>,
     checks: Vec<String>,
     realiser: Realiser,
+    store: Store,
     driver: Option<PathBuf>,
     shell: bool,
     list: bool,
@@ -100,15 +121,24 @@ struct TestRequest {
 impl Run for Test {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.anywhere()?;
+        let mut run = RunRequest::new(self.choice, self.conduct, config);
+        if self.store == Store::Real {
+            run.backend = Some(
+                with_store(run.backend)
+                    .map_err(|problem| context.problems(Exit::Usage, vec![*problem]))?,
+            );
+        }
         let request = TestRequest {
-            run: RunRequest::new(self.choice, self.conduct, config),
+            run,
             set: self.set,
             together: self.together,
             keep_going: self.keep_going,
             module: self.module,
             nixos_test: self.nixos_test,
             checks: self.check,
-            realiser: self.realiser,
+            // What Rust makes names nothing of a store.
+            realiser: if self.store == Store::Real { Realiser::Nix } else { self.realiser },
+            store: self.store,
             driver: self.driver,
             shell: self.shell,
             list: self.list,
@@ -117,9 +147,23 @@ impl Run for Test {
     }
 }
 
+/// What runs tests with a part of Nix's store: containers alone have one.
+fn with_store(asked: Option<BackendKind>) -> std::result::Result<BackendKind, Box<Problem>> {
+    match asked {
+        None | Some(BackendKind::PORTABLE_CONTAINER) => Ok(BackendKind::PORTABLE_CONTAINER),
+        Some(other) => {
+            let container = BackendKind::PORTABLE_CONTAINER;
+            let message = format!("--store real is for {container}, not for {other}");
+            let next = "leave out one of the two";
+            Err(Box::new(Problem::error(ONLY_PORTABLE, "--store", message).next(next)))
+        }
+    }
+}
+
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     let mut again = BTreeMap::new();
+    let store = request.store == Store::Real;
     let (chosen, by_hand) = match (&request.module, &request.nixos_test) {
         (_, Some(tests)) => {
             let (loaded, realiser) = nixos_test::load(context, &request.run, tests)?;
@@ -130,7 +174,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         (Some(modules), None) => {
             let runs = !request.list && !request.run.plan;
             let (set, checks) = (&*request.set, &*request.checks);
-            let asked = module::Asked { modules, set, checks, runs };
+            let asked = module::Asked { modules, set, checks, store, runs };
             let found = module::load(context, &request.run, &asked)?;
             again = found.again;
             let chosen = Chosen { errors: found.errors, ..Chosen::by_hand(found.loaded) };
@@ -138,6 +182,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
+    let chosen_of_workspace = request.module.is_none() && request.nixos_test.is_none();
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
@@ -145,6 +190,9 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     } else if request.run.plan {
         jobs::show(&plan, &request.run)?
     } else {
+        if chosen_of_workspace {
+            jobs::check_generated(context, &plan)?;
+        }
         context.make_target()?;
         let target = context.target();
         let mut options = options(context, request, &target)?;
@@ -158,12 +206,12 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
             let folder = target.join("domi/modules");
             let features = chosen.features.iter().chain(&chosen.required);
-            portable.realiser = Some(realiser::for_features(
-                context,
-                &request.run,
-                features,
-                folder.as_std_path(),
-            )?);
+            let folder = folder.as_std_path();
+            let mut by_nix = realiser::for_features(context, &request.run, features, folder)?;
+            if store {
+                by_nix.store = Some(realiser::real_store(context, &request.run, &by_nix.nix)?);
+            }
+            portable.realiser = Some(by_nix);
         }
         jobs::execute(context, &request.run, plan, &options, portable)?
     };
@@ -195,7 +243,12 @@ fn variant(request: &TestRequest) -> Variant {
         }
         _ => domi_runner::Realiser::Nix,
     };
-    Variant { realiser, driven: request.driver.is_some() || request.nixos_test.is_some() }
+    let programs = match request.store {
+        Store::Debian => Programs::Debian,
+        Store::Real => Programs::Store,
+    };
+    let driven = request.driver.is_some() || request.nixos_test.is_some();
+    Variant { realiser, driven, programs }
 }
 
 /// Prints the tests.

@@ -52,12 +52,11 @@ fn what_the_file_says_is_read() {
         [fleet]
         root = "fleet"
     "#;
-    let nginx = Row {
-        debian: vec!["nginx-light".to_owned()],
+    let nginx = OwnRow {
+        debian: Some(vec!["nginx-light".to_owned()]),
         paths: [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into(),
         units: vec!["nginx.service".to_owned()],
         dbus: vec!["system.d/x.conf".to_owned()],
-        ..Row::default()
     };
     let config = Config {
         memory_mib: Some(1024),

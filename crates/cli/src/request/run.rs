@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use domi_runner::BackendKind;
-use domi_transplant::Row;
+use domi_transplant::OwnRow;
 
 use super::{GuestRequest, NixRequest};
 use crate::arguments::{Choice, Conduct, Install, Reports, Required};
@@ -21,7 +21,7 @@ pub(crate) struct RunRequest {
     pub(crate) nix: NixRequest,
     pub(crate) guest: GuestRequest,
     /// What stands for packages of nixpkgs on portable machines.
-    pub(crate) packages: BTreeMap<String, Row>,
+    pub(crate) packages: BTreeMap<String, OwnRow>,
     pub(crate) use_cache: bool,
     pub(crate) retries: u32,
     /// How long a test may take; `None` is the usual.

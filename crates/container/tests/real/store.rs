@@ -77,11 +77,11 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     let root = cache.path().join("container/roots").join(with.key()).join("root");
     let program = root.join("usr/bin/hello");
     let mut content = std::fs::read(&program).unwrap();
-    assert!(containers.discard_if_damaged(&with).unwrap().is_none());
+    assert!(containers.discard_damaged([&with]).unwrap().is_none());
     content[5000] ^= 1;
     std::fs::write(&program, content).unwrap();
     assert_eq!(stages(&containers), []);
-    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Store(_))));
+    assert!(matches!(containers.discard_damaged([&with]).unwrap(), Some(Error::Store(_))));
     drop(with);
     assert_eq!(stages(&containers), layer);
 

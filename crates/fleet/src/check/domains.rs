@@ -13,7 +13,7 @@ pub(super) fn domains(fleet: &Fleet) -> Vec<Problem> {
         let (Some(from), Some(to)) = (&it.from, &it.to) else { continue };
         let Some([(kind, _), (other, _)]) = it.ends() else { continue };
         let (Some(of), Some(of_other)) = (kind.domain(), other.domain()) else { continue };
-        if kind.may_name(other) {
+        if of.names().contains(&of_other) {
             continue;
         }
         let message = format!(

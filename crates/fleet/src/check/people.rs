@@ -51,11 +51,11 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
 fn salts(fleet: &Fleet) -> Vec<Problem> {
     let mut owners: BTreeMap<&str, &About> = BTreeMap::new();
     let mut problems = Vec::new();
-    for it in fleet.people.values() {
-        let Some(salt) = &it.salt else { continue };
-        if let Some(other) = owners.insert(&salt.name, &it.about) {
+    for about in fleet.abouts() {
+        let Some(salt) = &about.salt else { continue };
+        if let Some(other) = owners.insert(&salt.name, about) {
             let message = format!("`{}` has the same", other.file);
-            let problem = Problem::error(SALT_TWICE, "salt", message).at(it.about.at(salt.line));
+            let problem = Problem::error(SALT_TWICE, "salt", message).at(about.at(salt.line));
             let next = "take the line away from the newer file; `fleet record` writes another one";
             problems.push(problem.next(next));
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domi_model::Problem;
 
 use crate::codes::{NOT_FOR_IT, ROUND, WRONG_FIELD};
-use crate::{Command, Fleet, Happening, Kind, Reaction};
+use crate::{About, Argument, Command, Fleet, Happening, Kind, Reaction, Ref, Status};
 
 pub(super) fn procedures(fleet: &Fleet) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -14,6 +14,8 @@ pub(super) fn procedures(fleet: &Fleet) -> Vec<Problem> {
         if command.kind.is_none() && about.lacks("kind") {
             problems.push(about.missing("kind", 1, "write what it is carried out on: \"host\""));
         }
+        problems.extend(not_texts(fleet, about, command.arguments()));
+        problems.extend(no_status(fleet, command));
         let lacks = ["set", "add", "remove"].iter().all(|key| about.lacks(key));
         if command.is_empty() && lacks && about.wrong.is_empty() {
             let problem =
@@ -35,10 +37,42 @@ pub(super) fn procedures(fleet: &Fleet) -> Vec<Problem> {
                 "write it; docs/fleet-fields.md says what it takes",
             ));
         }
+        let values = reaction.with.values().map(|it| ("with", it));
+        problems.extend(not_texts(fleet, about, values));
         problems.extend(fits(fleet, reaction));
     }
     problems.extend(rounds(fleet));
     problems
+}
+
+/// Constants in the place of texts that are none. Whether they are there is looked at as of all names.
+fn not_texts<'f>(
+    fleet: &'f Fleet,
+    about: &About,
+    arguments: impl Iterator<Item = (&'static str, &'f Argument)>,
+) -> Vec<Problem> {
+    let named = arguments.filter_map(|(key, it)| Some((key, it.constant()?)));
+    let wrong = named.filter(|(_, it)| {
+        let constant = fleet.constants.get(&it.name);
+        constant.is_some_and(|it| it.value.is_some() && it.text().is_none())
+    });
+    let problem = |(key, it): (&str, &Ref)| {
+        let message = format!("the value of `{}` is no text", it.name);
+        let problem = Problem::error(WRONG_FIELD, key, message).at(about.at(it.line));
+        problem.next("name a constant whose value is a text, or write the text")
+    };
+    wrong.map(problem).collect()
+}
+
+/// Whether a command sets a status by a constant that is none.
+fn no_status(fleet: &Fleet, command: &Command) -> Option<Problem> {
+    let constant = command.set.get("status")?.constant()?;
+    let text = fleet.constants.get(&constant.name)?.text()?;
+    let is_status = Status::ALL.iter().any(|it| it.as_str() == text);
+    let message = format!("{text:?}, the value of `{}`, is no status", constant.name);
+    let problem = Problem::error(WRONG_FIELD, "set.status", message);
+    let problem = problem.at(command.about.at(constant.line));
+    (!is_status).then(|| problem.next("name a constant whose value is one of the statuses"))
 }
 
 /// Whether a reaction's command is for what it is carried out on.
@@ -66,10 +100,13 @@ fn fits(fleet: &Fleet, reaction: &Reaction) -> Option<Problem> {
     let is_known = |name: &str| command.parameters.iter().any(|it| it.name == name);
     if let Some((name, value)) = reaction.with.iter().find(|(name, _)| !is_known(name)) {
         let message = format!("`{}` has no parameter `{name}`", run.name);
-        return problem("with", value.line, message, "take it away");
+        return problem("with", value.line(), message, "take it away");
     }
-    let command = command.with(&reaction.with);
-    if command.set.contains_key("status") && command.status().is_none() {
+    // A constant of the command's own is looked at there.
+    let is_given = matches!(command.set.get("status"), Some(Argument::Parameter(_)));
+    let command = command.with(&reaction.with, &fleet.constants);
+    let status = command.set.get("status").and_then(Argument::text);
+    if is_given && status.is_some() && command.status().is_none() {
         let message = format!("`{}` would set a status that is none", run.name);
         return problem("with", run.line, message, "give one of the statuses");
     }
@@ -99,7 +136,10 @@ fn fits(fleet: &Fleet, reaction: &Reaction) -> Option<Problem> {
 
 /// Reactions that lead back to themselves.
 fn rounds(fleet: &Fleet) -> Vec<Problem> {
-    let command = |it: &Reaction| Some(fleet.commands.get(&it.run.as_ref()?.name)?.with(&it.with));
+    let command = |it: &Reaction| {
+        let command = fleet.commands.get(&it.run.as_ref()?.name)?;
+        Some(command.with(&it.with, &fleet.constants))
+    };
     let all: Vec<(&Reaction, Command)> =
         fleet.reactions.values().filter_map(|it| Some((it, command(it)?))).collect();
     let all = all.iter().map(|(reaction, command)| (*reaction, command)).collect();

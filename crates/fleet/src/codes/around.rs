@@ -27,7 +27,7 @@ pub(crate) const TWO_GATEWAYS: Code = Code("D2111");
 pub(crate) const NO_GATEWAY: Code = Code("D2112");
 /// Something refers to what its domain knows nothing of.
 pub(crate) const OTHER_DOMAIN: Code = Code("D2113");
-/// Two people have one salt.
+/// Two files have the same salt.
 pub(crate) const SALT_TWICE: Code = Code("D2114");
 
 /// Each code with its title and what to know of it.
@@ -109,9 +109,9 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
     ),
     (
         SALT_TWICE,
-        "Two people have one salt",
-        "The log has a digest of each person's file, made with the `salt` in it. When somebody is erased, the \
-         salt goes with the file, and the digest says nothing any more: so nobody has another's, as a copied \
-         file does. `fleet record` writes a new one where there is none.",
+        "Two files have the same salt",
+        "The log has a digest of each file of a person or a user, made with the `salt` in it. When somebody is erased, the \
+         salt goes with the file, and the digest says nothing any more. So no two files may have the same salt, \
+         as they do where one was copied. `fleet record` writes a new one where there is none.",
     ),
 ];

@@ -17,7 +17,7 @@ pub struct Half {
 /// The two sides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Halves {
-    /// The unit with what belongs to it.
+    /// What goes.
     pub part: Half,
     /// Everything else.
     pub rest: Half,

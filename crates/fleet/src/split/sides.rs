@@ -1,99 +1,42 @@
-//! On which side each file is: on that of the unit, on that of the rest, or on both.
+//! On which side each file is: on that of the part, on that of the rest, or on both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::owned::Owner;
+use super::part::Part;
+use super::side::{Side, Sides};
+use crate::foreign::may_be_foreign;
 use crate::links::Link;
-use crate::{Access, Fleet, Folder, Foreign, Host, Kind, Selector, Standing, folder_of};
-
-/// One of the two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
-    Part,
-    Rest,
-}
-
-impl Side {
-    pub(super) fn other(self) -> Self {
-        match self {
-            Self::Part => Self::Rest,
-            Self::Rest => Self::Part,
-        }
-    }
-}
+use crate::{Access, Fleet, Folder, Foreign, Kind, Selector, Standing, folder_of};
 
 /// The files of each side.
-#[derive(Debug, Default)]
-pub(super) struct Sides {
-    part: BTreeSet<String>,
-    rest: BTreeSet<String>,
-    /// The hosts of the part.
-    pub(super) hosts: BTreeSet<String>,
-    /// Units around the part, the outermost first.
-    pub(super) around: Vec<String>,
-}
-
-impl Sides {
-    pub(super) fn has(&self, side: Side, file: &str) -> bool {
-        match side {
-            Side::Part => self.part.contains(file),
-            Side::Rest => self.rest.contains(file),
-        }
-    }
-
-    pub(super) fn of(fleet: &Fleet, unit: &str, links: &ByFile<'_>) -> Self {
-        let mut making = Making::of(fleet, unit, links);
-        making.owned();
-        making.of_hosts();
-        making.chosen();
-        making.people();
-        making.used();
-        making.contexts();
-        making.sides
-    }
-
-    fn put(&mut self, side: Side, file: &str) -> bool {
-        match side {
-            Side::Part => self.part.insert(file.to_owned()),
-            Side::Rest => self.rest.insert(file.to_owned()),
-        }
-    }
+pub(super) fn sides(fleet: &Fleet, part: Part<'_>, links: &ByFile<'_>) -> Sides {
+    let mut making = Making::of(fleet, part, links);
+    making.of_hosts();
+    making.chosen();
+    making.people();
+    making.used();
+    making.contexts();
+    making.sides
 }
 
 struct Making<'f> {
     fleet: &'f Fleet,
     sides: Sides,
     links: &'f ByFile<'f>,
-    /// The unit, and those within it.
-    units: BTreeSet<&'f str>,
     standings: Vec<(Side, Standing<'f>)>,
 }
 
 impl<'f> Making<'f> {
-    fn of(fleet: &'f Fleet, unit: &str, links: &'f ByFile<'f>) -> Self {
-        let chain = |name: &'f str| {
-            let mut all = vec![name];
-            let mut next = fleet.organizations.get(name).and_then(|it| it.within.as_ref());
-            while let Some(it) = next.filter(|it| !all.contains(&it.name.as_str())) {
-                all.push(&it.name);
-                next = fleet.organizations.get(&it.name).and_then(|it| it.within.as_ref());
-            }
-            all
-        };
-        let names = fleet.organizations.keys().map(String::as_str);
-        let units: BTreeSet<&str> = names.filter(|name| chain(name).contains(&unit)).collect();
-        let around = fleet.organizations.get_key_value(unit).map(|(name, _)| chain(name));
-        let around = around.unwrap_or_default().into_iter().skip(1).rev().map(str::to_owned);
-        let around = around.filter(|name| fleet.organizations.contains_key(name)).collect();
-        let standing = |host: &'f Host| {
+    fn of(fleet: &'f Fleet, part: Part<'f>, links: &'f ByFile<'f>) -> Self {
+        let owner = Owner::of(fleet, part);
+        let standing = |host| {
             let standing = Standing::of(fleet, host);
-            let is_in = standing.units.iter().any(|it| it.about.name == unit);
-            (if is_in { Side::Part } else { Side::Rest }, standing)
+            (owner.side_of(&standing), standing)
         };
         let standings: Vec<_> = fleet.hosts.values().map(standing).collect();
-        let hosts = standings.iter().filter(|(side, _)| *side == Side::Part);
-        let hosts = hosts.map(|(_, standing)| standing.host.about.name.clone()).collect();
-        let sides = Sides { hosts, around, ..Sides::default() };
-        Self { fleet, sides, links, units, standings }
+        let sides = owner.sides(&standings);
+        Self { fleet, sides, links, standings }
     }
 
     fn file(&self, kind: Kind, name: &str) -> Option<&'f str> {
@@ -102,36 +45,6 @@ impl<'f> Making<'f> {
 
     fn from(&self, file: &str) -> impl Iterator<Item = &Link<'f>> {
         self.links.get(file).into_iter().flatten()
-    }
-
-    /// What says itself that it is of the unit, or of another one.
-    fn owned(&mut self) {
-        const KINDS: [Kind; 5] =
-            [Kind::Device, Kind::Repository, Kind::Application, Kind::Account, Kind::Equipment];
-        for it in self.fleet.organizations.values() {
-            let is_part = self.units.contains(it.about.name.as_str());
-            self.sides.put(if is_part { Side::Part } else { Side::Rest }, &it.about.file);
-        }
-        for name in self.sides.around.clone() {
-            if let Some(file) = self.file(Kind::Organization, &name) {
-                self.sides.put(Side::Part, file);
-            }
-        }
-        for (side, standing) in &self.standings {
-            self.sides.put(*side, &standing.host.about.file);
-        }
-        for about in KINDS.into_iter().flat_map(|kind| self.fleet.abouts_of(kind)) {
-            let unit = self.from(&about.file).find(|link| link.key == "unit").map(|link| link.to);
-            if let Some(unit) = unit {
-                let is_part = self.units.contains(unit);
-                self.sides.put(if is_part { Side::Part } else { Side::Rest }, &about.file);
-            }
-        }
-        for it in self.fleet.people.values() {
-            let is_part = !it.units.is_empty()
-                && it.units.iter().all(|unit| self.units.contains(unit.name.as_str()));
-            self.sides.put(if is_part { Side::Part } else { Side::Rest }, &it.about.file);
-        }
     }
 
     /// Roles, networks and devices, by the hosts that have them.
@@ -172,7 +85,8 @@ impl<'f> Making<'f> {
         let waves = fleet.waves.values().map(|it| (&it.about, Some(&it.on)));
         let secrets = fleet.secrets.values().map(|it| (&it.about, it.on.as_ref()));
         let applications = fleet.applications.values().map(|it| (&it.about, it.on.as_ref()));
-        let all: Vec<_> = policies.chain(waves).chain(secrets).chain(applications).collect();
+        let homes = fleet.homes.values().map(|it| (&it.about, it.on.as_ref()));
+        let all = policies.chain(waves).chain(secrets).chain(applications).chain(homes);
         for (about, on) in all {
             let Some(on) = on else { continue };
             for side in [Side::Part, Side::Rest] {
@@ -213,10 +127,18 @@ impl<'f> Making<'f> {
         // Places around places, and groups within groups, of policies that are on a side.
         const GO_ALONG: [Kind; 3] = [Kind::Location, Kind::Group, Kind::Secret];
         const NAMES: [&str; 6] = ["location", "within", "groups", "secret", "holds", "powers"];
+        // Units of hosts and devices, with the units around them.
+        let is_unit = |link: &Link<'_>| {
+            let from = folder_of(&link.from.file);
+            let is_foreign = matches!(from, Folder::Of(from) if may_be_foreign(from, link.key));
+            link.kind == Kind::Organization
+                && (link.key == "within" || (link.key == "unit" && !is_foreign))
+        };
         loop {
             let mut is_new = false;
             for link in self.links.values().flatten() {
-                let along = GO_ALONG.contains(&link.kind) && NAMES.contains(&link.key);
+                let along =
+                    is_unit(link) || (GO_ALONG.contains(&link.kind) && NAMES.contains(&link.key));
                 let Some(file) = self.file(link.kind, link.to).filter(|_| along) else { continue };
                 for side in [Side::Part, Side::Rest] {
                     if self.sides.has(side, &link.from.file) && !self.sides.has(side, file) {

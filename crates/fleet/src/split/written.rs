@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::Problem;
 
 use super::halves::{Half, Halves};
+use super::part::Part;
 use super::rewrite::{Becomes, renamed, with, without_tests};
-use super::sides::{ByFile, Side, Sides};
+use super::side::{Side, Sides};
+use super::sides::ByFile;
 use crate::codes::across::NOT_SPLIT;
 use crate::foreign::may_be_foreign;
 use crate::links::Link;
@@ -20,16 +22,17 @@ const TAKEN_OUT: [&str; 7] =
 /// What each side says, or what keeps the two together.
 pub(super) fn written(
     fleet: &Fleet,
-    unit: &str,
+    names: [&str; 2],
+    part: Part<'_>,
     sides: &Sides,
     links: &ByFile<'_>,
     texts: &BTreeMap<String, String>,
 ) -> Result<Halves, Vec<Problem>> {
-    let root = sides.around.first().cloned().unwrap_or_default();
     let mut making = Making {
         fleet,
         sides,
-        names: [unit.to_owned(), root],
+        names: names.map(str::to_owned),
+        noun: part.noun(),
         problems: Vec::new(),
         crossing: BTreeSet::new(),
         links,
@@ -97,6 +100,8 @@ struct Making<'f> {
     sides: &'f Sides,
     /// What the part and the rest are called by the other.
     names: [String; 2],
+    /// What the part is.
+    noun: &'static str,
     problems: Vec<Problem>,
     /// What is named across the cut: whose it is, what it is, its name, and whether its keys are needed.
     crossing: BTreeSet<(Side, Kind, String, bool)>,
@@ -193,9 +198,10 @@ impl<'f> Making<'f> {
     }
 
     fn refuse(&mut self, side: Side, link: &Link<'_>) {
+        let goes = format!("goes with the {}", self.noun);
         let (here, there) = match side {
-            Side::Part => ("goes with the unit", "stays"),
-            Side::Rest => ("stays", "goes with the unit"),
+            Side::Part => (goes.as_str(), "stays"),
+            Side::Rest => ("stays", goes.as_str()),
         };
         let message = format!(
             "{} {here}, and names {}/{}, which {there}; this key takes no name of another fleet",
@@ -204,7 +210,9 @@ impl<'f> Making<'f> {
             link.to
         );
         let problem = Problem::error(NOT_SPLIT, link.key, message).at(link.from.at(link.line));
-        let next = "let both be of the unit, or neither; or take the name away";
+        let belong = if self.noun == "unit" { "of" } else { "at" };
+        let next =
+            format!("let both be {belong} the {}, or neither; or take the name away", self.noun);
         self.problems.push(problem.next(next));
     }
 

@@ -25,6 +25,8 @@ fn a_program_reads_the_file_that_it_is_given_or_nothing() {
     writeln!(file, "not this, but this").unwrap();
     file.seek(io::SeekFrom::Start(10)).unwrap();
     check(&shell("cat; echo end").input(file), End::Exit(0), "but this\nend\n");
+    let text = shell("cat; echo end").input_text("this\n").unwrap();
+    check(&text, End::Exit(0), "this\nend\n");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
 use domi_nix_command::{Nix, NixFailed};
 use domi_runner::{Done, Job, Unable};
-use domi_transplant::{Table, transplant};
+use domi_transplant::{Table, transplant, with_store};
 
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
@@ -39,8 +39,21 @@ pub struct NixRealiser {
     pub nixos_tests: Option<NixosTests>,
     /// Which packages of the machines stand for which of nixpkgs.
     pub table: Table,
+    /// How Nix builds what the machines have of its store; nothing where they have Debian's programs.
+    pub store: Option<RealStore>,
     /// How long Nix may take for a feature.
     pub limit: Duration,
+}
+
+/// Nix's own store, where machines have what their units and scripts refer to from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RealStore {
+    /// The folder in which its entries really are.
+    pub folder: PathBuf,
+    /// The machines that build for Nix, in the place of its own list.
+    pub builders: Option<String>,
+    /// How long building may take.
+    pub build_limit: Duration,
 }
 
 /// Modules that were written by hand, and are evaluated together.
@@ -189,10 +202,14 @@ pub(crate) fn made(
             return Err(NoSystem::Problems(vec![refused(&explain()?.unwrap_or_default())]));
         }
     };
-    let table = manifests
-        .iter()
-        .fold(realiser.table.clone(), |table, manifest| table.with_packages_of(manifest));
-    transplant(name, case, store, &table).map(FeatureSystem::from).map_err(NoSystem::NotCarried)
+    let carried = if realiser.store.is_some() {
+        with_store(name, case, store)
+    } else {
+        let table = realiser.table.clone();
+        let table = manifests.iter().fold(table, |table, it| table.with_packages_of(it));
+        transplant(name, case, store, &table)
+    };
+    carried.map(FeatureSystem::from).map_err(NoSystem::NotCarried)
 }
 
 /// How Nix is asked.
@@ -309,8 +326,14 @@ impl Ask {
         cases: &[Setting],
         interrupt: &Interrupt,
     ) -> Result<Evaluations, Unable> {
-        let NixRealiser { nix, limit, .. } = realiser;
-        let mut all = self.evaluation(realiser).run(nix, cases, interrupt).map_err(unable)?;
+        let NixRealiser { nix, limit, store, .. } = realiser;
+        let evaluation = self.evaluation(realiser);
+        let unable = |failed: NixFailed| without_nix(&failed);
+        if store.is_some() {
+            // Nix runs the commands itself.
+            return evaluation.run_to_build(nix, cases, interrupt).map_err(unable);
+        }
+        let mut all = evaluation.run(nix, cases, interrupt).map_err(unable)?;
         all.add_commands(nix, *limit, interrupt).map_err(unable)?;
         Ok(all)
     }
@@ -324,14 +347,18 @@ impl Ask {
     ) -> Result<Option<String>, NoSystem> {
         let case = self.case(manifest, settings);
         let explained = self.evaluation(realiser).explain(&realiser.nix, &case, interrupt);
-        explained.map_err(|failed| NoSystem::Unable(unable(failed)))
+        explained.map_err(|failed| NoSystem::Unable(without_nix(&failed)))
     }
 }
 
-pub(crate) fn unable(failed: NixFailed) -> Unable {
-    match failed {
-        NixFailed::Interrupted => Unable::Interrupted,
-        other => Unable::from_error(&other, other.to_string()),
+/// Why a job is undecided for want of what Nix should have given.
+pub fn without_nix(failed: &NixFailed) -> Unable {
+    if matches!(failed, NixFailed::Interrupted) {
+        return Unable::Interrupted;
+    }
+    match failed.problem() {
+        Some(problem) => Unable::lacking(&problem),
+        None => Unable::from_error(failed, failed.to_string()),
     }
 }
 

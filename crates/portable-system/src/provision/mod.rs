@@ -2,6 +2,7 @@
 
 mod activation;
 pub(crate) mod evaluated;
+mod from_store;
 mod newer;
 pub(crate) mod nixos_test;
 mod programs;
@@ -19,6 +20,7 @@ use domi_network::Place;
 use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
+use domi_transplant::FromStore;
 
 pub(crate) use self::activation::there;
 use self::activation::{Around, activation, needs};
@@ -51,13 +53,17 @@ pub struct Provision {
     pub switches: Vec<Switched>,
     /// What commands make of it, before any machine starts.
     pub to_make: ToMake,
+    /// What it has of Nix's store, where its units and scripts have programs from there.
+    pub store: FromStore,
 }
 
 impl Provision {
     /// All that follows from settings and is done to the machine, for the key of a verdict.
     pub fn told(&self) -> String {
-        let Self { files, activation, switches, to_make, .. } = self;
-        format!("{files:?} {activation} {switches:?} {:?} ", to_make.making)
+        let Self { files, activation, switches, to_make, store, .. } = self;
+        let told = format!("{files:?} {activation} {switches:?} {:?} ", to_make.making);
+        // A derivation changes with everything that could change what it makes.
+        if *store == FromStore::default() { told } else { format!("{told}{store:?} ") }
     }
 
     /// The units of the feature, at any time of the test.
@@ -170,7 +176,8 @@ fn with_switches(
             }
             made => made?,
         };
-        let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
+        // Systems of Nix are not switched, and others have nothing of its store.
+        let FeatureSystem { system, files: more, warnings, needed, to_make, store: _ } = made;
         provision.to_make.add(to_make.making, &to_make.files);
         let (before, _) = provision.systems().last().expect("it has one to start with");
         let fixed = unswitchable(before, &system).into_iter();
@@ -227,14 +234,16 @@ fn machine_of(
     made: FeatureSystem,
     around: Around,
 ) -> Provision {
-    let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
+    let FeatureSystem { system, files: more, warnings, needed, to_make, store } = made;
     let files = all_files(&system, more, machine);
     let reads_bus = needed.keys().any(|path| path.starts_with("/usr/share/dbus-1/"));
     let around = Around { reads_bus, ..around };
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),
-        activation: needs(&system, &files, &needed) + &activation(&system, &files, around),
+        activation: needs(&system, &files, &needed)
+            + &from_store::programs(&store.on_path)
+            + &activation(&system, &files, around),
         files,
         boots: system.units_to_restart().is_none(),
         place: None,
@@ -242,6 +251,7 @@ fn machine_of(
         system,
         switches: Vec::new(),
         to_make,
+        store,
     }
 }
 

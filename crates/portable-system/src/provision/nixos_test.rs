@@ -17,7 +17,7 @@ use domi_transplant::{Script, script, transplant};
 
 pub use self::refusals::calls;
 use super::activation::Around;
-use super::evaluated::{NixRealiser, unable};
+use super::evaluated::{NixRealiser, without_nix};
 use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, machine_of, targets};
 use crate::codes::REFUSED_BY_NIX;
@@ -57,7 +57,7 @@ impl DriverTests {
         let ask = || {
             let file = TestFile { system: job.system.as_str().to_owned(), ..tests.file.clone() };
             let test = file.test(&realiser.nix, path, interrupt);
-            let test = test.map_err(|failed| refused(job, failed))?;
+            let test = test.map_err(|failed| refused(job, &failed))?;
             carried(realiser, &Case::of(job), &job.test.name, &test).map(Arc::new)
         };
         Some(self.0.get((job.system.as_str(), job.test.name.clone()), ask))
@@ -65,12 +65,12 @@ impl DriverTests {
 }
 
 /// What Nix says against a test is the test's failure, if Nix has read it at all.
-fn refused(job: &Job, failed: NixFailed) -> NoSystem {
-    match &failed {
+fn refused(job: &Job, failed: &NixFailed) -> NoSystem {
+    match failed {
         NixFailed::Ended { message, .. } if failed.is_refusal() => {
             NoSystem::Problems(vec![Problem::error(REFUSED_BY_NIX, &job.test.name, message)])
         }
-        _ => NoSystem::Unable(unable(failed)),
+        _ => NoSystem::Unable(without_nix(failed)),
     }
 }
 

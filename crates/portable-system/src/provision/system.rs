@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::{Machine, Manifest, Problem, Value};
 use domi_realise::{File, System};
 use domi_runner::{Beside, Unable, realise_beside};
-use domi_transplant::Transplanted;
+use domi_transplant::{FromStore, Transplanted};
 
 use super::to_make::ToMake;
 
@@ -21,14 +21,16 @@ pub(crate) struct FeatureSystem {
     pub(crate) needed: BTreeMap<String, String>,
     /// What commands make of it.
     pub(crate) to_make: ToMake,
+    /// What the machine has of Nix's store.
+    pub(crate) store: FromStore,
 }
 
 impl From<Transplanted> for FeatureSystem {
     fn from(carried: Transplanted) -> Self {
-        let Transplanted { system, files, needed, making, warnings, .. } = carried;
+        let Transplanted { system, files, needed, making, warnings, store, .. } = carried;
         let mut to_make = ToMake::default();
         to_make.add(making, &[&*system.files(), &*files].concat());
-        Self { system, files, warnings, needed, to_make }
+        Self { system, files, warnings, needed, to_make, store }
     }
 }
 

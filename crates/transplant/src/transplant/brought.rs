@@ -31,10 +31,15 @@ impl Carrier<'_> {
         list: impl Fn(&Row) -> &Vec<String>,
     ) {
         for path in case.other.get(kind).into_iter().flatten() {
+            if self.texts.kept.is_some() {
+                let what = "what a package of nixpkgs brings is known only when it is built";
+                self.not_carried(&format!("{option}: {path}"), what);
+                continue;
+            }
             let before = self.texts.problems.len();
             self.texts.path(path, option);
             let known = self.texts.package_at(path);
-            if known.is_some_and(|(_, row)| row.refused.is_some()) {
+            if known.as_ref().is_some_and(|(_, row)| row.refused.is_some()) {
                 continue;
             }
             let Some((name, brought)) = known.map(|(name, row)| (name, list(row))) else {
@@ -51,14 +56,14 @@ impl Carrier<'_> {
                 let next = format!(
                     "name in domi.toml what Debian's package brings of it, too: \
                      [packages.{}] {key} = [\"{example}\"]",
-                    toml_key(name)
+                    toml_key(&name)
                 );
                 let subject = format!("{option}: {name}");
                 self.texts.problems.push(Problem::error(NOT_CARRIED, subject, what).next(next));
             }
             for file in brought {
                 let folder = if key == "units" { OF_PACKAGES } else { DBUS };
-                self.texts.needed.insert(format!("{folder}/{file}"), name.to_owned());
+                self.texts.needed.insert(format!("{folder}/{file}"), name.clone());
                 if key == "units" {
                     self.brought.insert(file.clone());
                 }

@@ -15,9 +15,14 @@ pub(super) const NAME_SERVERS: &str = "networking.nameservers";
 /// What openresolv's settings say of the order of interfaces, and of who else is told.
 const OF_OTHERS: [&str; 2] = ["interface_order", "libc_restart"];
 
-/// How settings begin that name a file of a server on the machine, which openresolv writes the servers to that
-/// it is to ask.
-const SUBSCRIBERS: [&str; 5] = ["named_", "pdns_", "pdnsd_", "pihole_", "unbound_"];
+/// The beginnings of settings of other servers on the machine.
+const OF_SERVERS: [&str; 4] = ["named_", "pdns_", "pdnsd_", "unbound_"];
+/// Those that name a file, to which openresolv then writes the servers that one of them is to ask.
+const SUBSCRIBERS: [&str; 6] =
+    ["named_options", "named_zones", "pdns_zones", "pdnsd_conf", "pdnsd_resolv", "unbound_conf"];
+
+/// How the file begins where openresolv is off.
+const OFF: &str = "echo \"resolvconf is disabled";
 
 /// What openresolv takes for no server at all.
 const NO_SERVER: &str = "0.0.0.0";
@@ -31,6 +36,8 @@ struct Resolver {
     of_dnsmasq: Option<String>,
     /// Lines about other servers on the machine.
     subscribers: Vec<String>,
+    /// Whether the settings switch openresolv off.
+    is_off: bool,
     unknown: Vec<String>,
 }
 
@@ -41,11 +48,17 @@ impl Resolver {
     }
 
     fn read(text: &str) -> Self {
+        if text.starts_with(OFF) {
+            return Self { is_off: true, ..Self::default() };
+        }
         let mut out = Self::default();
         let lines = text.lines().map(str::trim);
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            let value = value.trim_matches(['\'', '"']);
+            let Some(value) = plain(value) else {
+                out.unknown.push(line.to_owned());
+                continue;
+            };
             let words = || value.split_whitespace().map(str::to_owned);
             match key {
                 "name_servers" => out.first = words().collect(),
@@ -54,9 +67,9 @@ impl Resolver {
                 "dnsmasq_resolv" => out.subscribers.push(line.to_owned()),
                 // Of networks with names of their own, which no portable machine has, and of the running server.
                 _ if key.starts_with("dnsmasq_") || OF_OTHERS.contains(&key) => {}
-                _ if SUBSCRIBERS.iter().any(|it| key.starts_with(it)) => {
-                    out.subscribers.push(line.to_owned());
-                }
+                _ if SUBSCRIBERS.contains(&key) => out.subscribers.push(line.to_owned()),
+                // Without a file to write to they say nothing.
+                _ if OF_SERVERS.iter().any(|it| key.starts_with(it)) => {}
                 _ => out.unknown.push(line.to_owned()),
             }
         }
@@ -84,6 +97,19 @@ impl Resolver {
     }
 }
 
+/// The value of a line of shell, if it is the same to whoever is no shell: a bare word, or a text in quotes.
+fn plain(value: &str) -> Option<&str> {
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    let (text, special) = if let Some(text) = within('\'') {
+        (text, "'")
+    } else if let Some(text) = within('"') {
+        (text, "\"$`\\")
+    } else {
+        (value, "'\"$`\\;&|<>()[]{}*?~#! \t")
+    };
+    (!text.contains(|c| special.contains(c))).then_some(text)
+}
+
 fn lines(servers: &[&str]) -> String {
     servers.iter().map(|server| format!("nameserver {server}\n")).collect()
 }
@@ -107,6 +133,11 @@ impl Carrier<'_> {
             return;
         }
         let resolver = changed.unwrap_or_else(Resolver::usual);
+        if resolver.is_off {
+            let what = "without openresolv, nobody says what NixOS would ask";
+            self.not_carried("networking.resolvconf.enable", what);
+            return;
+        }
         for line in &resolver.unknown {
             let subject = format!("networking.resolvconf: {line}");
             self.not_carried(&subject, "a portable machine has no openresolv that would read it");
@@ -151,8 +182,12 @@ mod tests {
         check("", &["9.9.9.9", "127.0.0.1"], "nameserver 127.0.0.1\n");
         check("name_servers=10.0.0.1\n", &["127.0.0.53"], "nameserver 127.0.0.53\n");
         check("", &["0.0.0.0", "9.9.9.9"], "nameserver 9.9.9.9\n");
-        let other = Resolver::read("append_search=example.org\n");
-        assert_eq!(other.unknown, ["append_search=example.org"]);
+        let unknown = |line: &str| assert_eq!(Resolver::read(line).unknown, [line]);
+        unknown("append_search=example.org");
+        unknown("name_servers=\"$name_servers 10.0.0.2\" # ours");
+        unknown("name_servers=10.0.0.1 # ours");
+        unknown("dnsmasq_resolv=/etc/x.conf # y");
+        unknown("name_servers='10.0.0.1");
     }
 
     #[test]
@@ -162,5 +197,8 @@ mod tests {
         assert_eq!(read.subscribers, ["unbound_conf=/x"]);
         let taken = Resolver::read("dnsmasq_resolv=/etc/../etc/passwd\n");
         assert_eq!((taken.of_dnsmasq, taken.subscribers.len()), (None, 1));
+        // Without a file, a server is told nothing.
+        let alone = Resolver::read("unbound_pid=/run/x\n");
+        assert_eq!((alone.subscribers.len(), alone.unknown.len()), (0, 0));
     }
 }

@@ -1,4 +1,5 @@
 mod brought;
+mod kept;
 mod of_nixos;
 
 use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
@@ -6,7 +7,7 @@ use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
 use super::*;
 use domi_realise::Programs;
 
-use crate::Row;
+use crate::OwnRow;
 
 const PAGE: &str = "/nix/store/0a-page.txt";
 const SCRIPT: &str = "/nix/store/1b-run";
@@ -70,6 +71,8 @@ fn with_unit(text: &str) -> Evaluated {
         aliases: Vec::new(),
         text_before: None,
         wanted_before: Vec::new(),
+        required_before: Vec::new(),
+        aliases_before: Vec::new(),
     };
     Evaluated { units: [("x.service".to_owned(), unit)].into(), ..nothing() }
 }
@@ -173,7 +176,7 @@ fn what_has_no_place_is_named_with_who_needs_it() {
     assert_eq!(said[0].1, odd);
     assert!(said[0].2.contains("[packages.odd] debian = [\"odd\"]"), "{}", said[0].2);
     assert_eq!(said[1].1, unknown);
-    let row = Row { debian: vec!["odd-utils".to_owned()], ..Row::default() };
+    let row = OwnRow { debian: Some(vec!["odd-utils".to_owned()]), ..OwnRow::default() };
     let table = Table::new([("odd".to_owned(), row)].into());
     let case = with_unit(&format!("ExecStart={ODD}/bin/odd\n"));
     let carried = transplant("x", &case, &store(), &table).unwrap();

@@ -18,9 +18,9 @@ use domi_runner::{
     Wanted,
 };
 
-use self::nix::NO_STORE;
 pub use self::nix::NativeNix;
 use self::session::NativeSession;
+use crate::building::NO_STORE;
 use crate::debian::{Container, refused};
 use crate::kept;
 

@@ -3,11 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domi_nix_command::{Flake, Nix, NixFailed};
-use domi_runner::Unable;
-
-/// Why a Nix whose store is elsewhere is of no use here.
-pub(super) const NO_STORE: &str = "the store of this nix is not on this computer";
+use domi_nix_command::{Flake, Nix};
 
 /// The Nix that builds the systems, and what of.
 #[derive(Debug, Clone)]
@@ -22,15 +18,4 @@ pub struct NativeNix {
     pub store: Option<PathBuf>,
     /// How long it may take to build a system.
     pub build_limit: Duration,
-}
-
-/// Why a job is undecided for want of what Nix should have given.
-pub(super) fn not_had(failed: &NixFailed) -> Unable {
-    if matches!(failed, NixFailed::Interrupted) {
-        return Unable::Interrupted;
-    }
-    match failed.problem() {
-        Some(problem) => Unable::lacking(&problem),
-        None => Unable::from_error(failed, failed.to_string()),
-    }
 }

@@ -8,24 +8,23 @@ use domi_container::{Image, Machine, Options};
 use domi_event::{Diagnostics, Prepared, Verdict, millis};
 use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
-use domi_nix_command::{Build, NixFailed};
+use domi_nix_command::NixFailed;
 use domi_portable_system::{
-    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Switched, ToMake, Trial,
-    Wanted,
+    Broken, Case, Doing, Ends, Fault, FromStore, Machines, Provision, Setup, Starts, Switched,
+    ToMake, Trial, Wanted, without_nix,
 };
 use domi_realise::System;
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable, Weight,
 };
 
-use super::nix::{NativeNix, not_had};
-use super::systems::{OfMachines, Systems};
+use super::nix::NativeNix;
+use super::systems::{NoSystem, OfMachines, Systems};
+use crate::building::not_built;
 use crate::guest::{Guest, discard_damaged, driven, fault};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
 const MEMORY: u64 = 192;
-/// How much of the log of a failed build a report shows.
-const LINES: usize = 100;
 
 /// The backend in a run.
 pub(super) struct NativeSession<'a> {
@@ -59,7 +58,8 @@ impl Session for NativeSession<'_> {
 
     fn weight(&self, job: &Job) -> Weight {
         let machines = job.machines() as u64;
-        Weight { memory: machines * MEMORY, cores: machines.min(1) }
+        // A job without a machine only waits for Nix.
+        Weight { memory: machines * MEMORY, cores: u64::from(machines > 0) }
     }
 
     fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
@@ -84,11 +84,11 @@ impl Session for NativeSession<'_> {
         };
         let drvs = match self.systems.of(job, reporter) {
             Ok(drvs) => drvs,
-            Err(failed) => return refused(&failed, "Nix evaluates it", job, folder),
+            Err(none) => return no_system(&none, job, folder),
         };
         let systems = match self.systems.build(job, &drvs, reporter) {
             Ok(systems) => systems,
-            Err(build) => return not_built(&build, folder),
+            Err(build) => return not_built("the system of the test", &build, folder),
         };
         let images = match self.systems.images(&systems) {
             Ok(images) => images,
@@ -132,49 +132,40 @@ fn provisions(job: &Job, run: &Run) -> Vec<Provision> {
                 })
                 .collect(),
             to_make: ToMake::default(),
+            store: FromStore::default(),
         }
     };
     run.machines.keys().map(provision).collect()
 }
 
 /// A system that does not evaluate is the test's failure; all else leaves it undecided.
-fn refused(failed: &NixFailed, what: &str, job: &Job, folder: &Artifacts) -> Done {
-    let NixFailed::Ended { message, said, .. } = failed else { return not_had(failed).into() };
+fn no_system(none: &NoSystem, job: &Job, folder: &Artifacts) -> Done {
+    let (machine, failed) = match none {
+        NoSystem::Failed(machine, failed) => (machine, failed),
+        NoSystem::Lacking(machine) => {
+            return Unable::Failed(format!(
+                "the flake has no system of {machine} for this test; `cargo xtask generate` writes it, and git \
+                 must know the file"
+            ))
+            .into();
+        }
+    };
+    let NixFailed::Ended { message, said, .. } = &**failed else {
+        return without_nix(failed).into();
+    };
     if !failed.is_refusal() {
-        return not_had(failed).into();
+        return without_nix(failed).into();
     }
     folder.keep("evaluation.log", said);
     let first = message.lines().next().unwrap_or_default();
     let diagnostics = Diagnostics {
         message: first.trim_start_matches("error: ").to_owned(),
-        what: what.to_owned(),
+        what: format!("Nix evaluates {machine}"),
         place: job.test.place.clone(),
         said: message.clone(),
         ..Diagnostics::default()
     };
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
-}
-
-/// The system was not built, with what its builds have said.
-fn not_built(build: &Build, folder: &Artifacts) -> Done {
-    folder.keep("nix.log", &build.log.said());
-    let mut said = Vec::new();
-    for drv in build.log.failed() {
-        let lines = build.log.of(&drv);
-        let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
-        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
-        said.extend(lines[lines.len().saturating_sub(LINES)..].iter().cloned());
-    }
-    let mut done: Done = match &build.built {
-        Err(failed) => not_had(failed).into(),
-        Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
-    };
-    if !said.is_empty() {
-        let message = "the system of the test cannot be built".to_owned();
-        let said = said.join("\n");
-        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
-    }
-    done
 }
 
 /// A test on a NixOS.

@@ -1,4 +1,4 @@
-//! The systems of tests: evaluated all at once, built one by one, made into images.
+//! The systems of tests: evaluated all at once, those of one test built together, each made into an image.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,16 +9,26 @@ use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::nix::{NO_STORE, NativeNix, not_had};
+use super::nix::NativeNix;
+use crate::building::NO_STORE;
 use crate::guest::unable;
+use crate::store_parts::closure;
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
-/// What paths in a store begin with.
-const STORE: &str = "/nix/store/";
+
+/// What Nix says of what a flake does not have.
+const LACKING: &str = "does not provide attribute";
 
 /// What a system evaluates to, or why it does not.
 type Evaluated = Result<String, Arc<NixFailed>>;
+/// Why a job has no derivations.
+pub(super) enum NoSystem {
+    /// The flake has no system of this machine of the test.
+    Lacking(String),
+    /// Nix does not evaluate the system of this machine.
+    Failed(String, Arc<NixFailed>),
+}
 /// For each machine of a test by its name, what there is of its system: its derivation, or its path in the store.
 pub(super) type OfMachines = BTreeMap<String, String>;
 
@@ -55,7 +65,7 @@ impl<'a> Systems<'a> {
     }
 
     /// The derivations of a job's systems. The first job has those of all evaluated.
-    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Result<OfMachines, Arc<NixFailed>> {
+    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Result<OfMachines, NoSystem> {
         let mut known = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             let _stage =
@@ -69,8 +79,13 @@ impl<'a> Systems<'a> {
         let mut all = BTreeMap::new();
         for machine in machines(job) {
             let one = known.entry(name_of(job, machine));
-            let drv = one.or_insert_with_key(|name| self.one(job, name)).clone()?;
-            all.insert(machine.clone(), drv);
+            match one.or_insert_with_key(|name| self.one(job, name)) {
+                Ok(drv) => _ = all.insert(machine.clone(), drv.clone()),
+                Err(failed) if failed.to_string().contains(LACKING) => {
+                    return Err(NoSystem::Lacking(machine.clone()));
+                }
+                Err(failed) => return Err(NoSystem::Failed(machine.clone(), failed.clone())),
+            }
         }
         Ok(all)
     }
@@ -144,12 +159,7 @@ impl<'a> Systems<'a> {
     fn image(&self, system: &str) -> Result<Image, Unable> {
         let nix = self.nix;
         let roots = BTreeSet::from([system.to_owned()]);
-        let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);
-        let closure = closure.map_err(|failed| not_had(&failed))?;
-        let entries: Vec<(String, u64)> = closure
-            .into_iter()
-            .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
-            .collect();
+        let entries = closure(&nix.nix, &roots, self.options)?;
         let Some(store) = &nix.store else {
             return Err(Unable::Missing(NO_STORE.to_owned()));
         };

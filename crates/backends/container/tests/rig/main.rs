@@ -3,13 +3,14 @@
 //! each test says so and why.
 
 mod rig;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domi_backend_container::{Native, NativeNix};
-use domi_event::{Body, Diagnostics, JobFinished, Verdict};
+use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
 use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
@@ -123,14 +124,18 @@ fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
     };
     let plan = plan(&[feature(tests)], &selection).expect("a plan");
     let mut ran = Ran { finished: BTreeMap::new(), failures: BTreeMap::new() };
+    run(&plan, &options, &mut |event| seen_in(&mut ran, event)).expect("a run");
+    ran
+}
+
+/// Notes how jobs end, by the names of their tests.
+fn seen_in(ran: &mut Ran, event: &Event) {
     let name = |job: &str| job.split('/').nth(1).unwrap_or_default().to_owned();
-    run(&plan, &options, &mut |event| match &event.body {
+    match &event.body {
         Body::JobFinished(job) => drop(ran.finished.insert(name(&job.job), job.clone())),
         Body::Diagnostics(it) => drop(ran.failures.insert(name(&it.job), (**it).clone())),
         _ => {}
-    })
-    .expect("a run");
-    ran
+    }
 }
 
 fn feature(tests: &[Test<'_>]) -> Loaded {

@@ -39,7 +39,9 @@ pub(super) const ADVISORIES: &str = "advisories";
 const DENY: [&str; 6] = ["deny", "--log-level", "warn", "check", "-D", "warnings"];
 
 /// Has Nix read every Nix file that git knows.
-const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
+const PARSE: &str = "list=$(mktemp) && trap 'rm \"$list\"' EXIT && \
+    git ls-files -z -- '*.nix' >\"$list\" && \
+    xargs -0 -r nix-instantiate --parse <\"$list\" >/dev/null";
 
 /// Has Nix check that flake.lock has every input of flake.nix. It needs no network, and no file but
 /// these two.

@@ -66,7 +66,7 @@ impl Carried {
         on: Option<&(Kind, String)>,
         (cause, first): (Option<&Event>, Option<Change>),
     ) -> Result<std::result::Result<Option<String>, (String, Refused)>> {
-        let state = &self.draft.log().state;
+        let (state, constants) = (&self.draft.log().state, &command.constants);
         let mut changes: Vec<Change> = first.into_iter().collect();
         let mut changed = None;
         if let Some(target) = on.and_then(|(kind, name)| state.thing(*kind, name)) {
@@ -90,7 +90,7 @@ impl Carried {
                 changed = Some((file, fleet, texts));
             }
         }
-        if let Err(problem) = self.draft.add(changes, Timestamp::now(), cause)? {
+        if let Err(problem) = self.draft.add_by(changes, Timestamp::now(), cause, constants)? {
             return Ok(Err(("it cannot be recorded".to_owned(), vec![*problem])));
         }
         let Some((file, fleet, texts)) = changed else { return Ok(Ok(None)) };

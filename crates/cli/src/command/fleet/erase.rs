@@ -1,10 +1,11 @@
 //! A person's files are taken away, and where copies remain is said.
 
-use std::io::{IsTerminal, Seek, Write};
+use std::io::IsTerminal;
 
 use clap::Args;
-use domi_fleet::{Kind, LOG, Person, instead};
-use domi_fleet_log::NOT_CARRIED_OUT;
+use domi_fleet::{About, HEAD, Kind, LOG, Person, instead};
+use domi_fleet_log::{Head, NOT_CARRIED_OUT};
+use domi_host::command::{End, Outcome, Program};
 use domi_model::Problem;
 use serde::Serialize;
 
@@ -41,10 +42,13 @@ struct Erased {
     files: Vec<String>,
     /// Events of the log that name the person or a user of theirs, by their numbers.
     events: Vec<u64>,
-    /// How many commits have the files; none where git knows nothing of them.
+    /// How many commits have the files; none where git could not be asked.
     commits: Option<usize>,
-    /// Files that git knows and that have the name, the title, a key or the salt of the person as a word.
-    copies: Vec<String>,
+    /// Files that git knows and that have a name, a title, a key or a salt of the person or their users as
+    /// a word; none where git could not be asked.
+    copies: Option<Vec<String>>,
+    /// The file with their signature of the log, if they signed it.
+    signed: Option<String>,
 }
 
 impl Erase {
@@ -74,8 +78,15 @@ impl Erase {
         let events = events.map(|event| event.sequence).collect();
         let files: Vec<String> = files.iter().map(|file| request.shown(file)).collect();
         let git = Git { root: &context.root, interrupt: &context.interrupt };
-        let (commits, copies) = kept_by_git(&git, &person, &files, &request.shown(LOG))?;
-        let erased = Erased { files, events, commits, copies };
+        // Of these it is said apart what they have.
+        let mut known = files.clone();
+        known.push(request.shown(LOG));
+        let head = Head::at(&request.root).ok().flatten().filter(|head| head.by == self.person);
+        let signed = head.map(|_| request.shown(HEAD));
+        known.extend(signed.clone());
+        let commits = commits(&git, &files)?;
+        let copies = copies(&git, &person, &users, &known)?;
+        let erased = Erased { files, events, commits, copies, signed };
         if !self.dry_run && !self.yes && !self.confirmed(context, &erased)? {
             talk!("nothing was taken away");
             return Ok(Exit::Pass);
@@ -102,7 +113,7 @@ impl Erase {
     }
 
     fn shown(&self, erased: &Erased) -> String {
-        let Erased { files, events, commits, copies } = erased;
+        let Erased { files, events, commits, copies, signed } = erased;
         let what = if self.dry_run { "would be taken away" } else { "taken away" };
         let mut shown = format!("{what}: {}\n\ncopies remain:\n", files.join(", "));
         let numbers: Vec<String> = events.iter().map(u64::to_string).collect();
@@ -119,10 +130,17 @@ impl Erase {
                 shown +=
                     &format!("- in the history of git, and in every clone of it: {some} commits\n");
             }
-            None => shown += "- git could not be asked\n",
+            None => shown += "- in the history of git, if it has them: git could not be asked\n",
         }
-        for file in copies {
-            shown += &format!("- in {file}, which has the name, the title, a key or the salt\n");
+        if let Some(head) = signed {
+            shown += &format!("- in {head}, which they signed: let somebody else sign the log\n");
+        }
+        if copies.is_none() {
+            shown += "- in other files, if these have what theirs say: git could not be asked\n";
+        }
+        for file in copies.iter().flatten() {
+            shown +=
+                &format!("- in {file}, which has a name, a title, a key or a salt of theirs\n");
         }
         shown += "- on hosts, until they are changed: `generate`, then look at `fleet plan`\n\
                   - in pages, pictures, plans, reports and backups that somebody kept; nobody looked\n";
@@ -130,29 +148,46 @@ impl Erase {
     }
 }
 
-/// How many commits have the files, and which other files that git knows have what they say.
-fn kept_by_git(
+/// How many commits have the files; none where git could not be asked.
+fn commits(git: &Git<'_>, files: &[String]) -> Result<Option<usize>> {
+    let log = git.program().args(["log", "--all", "--format=%H", "--"]).args(files);
+    Ok(asked(git, &log, &[0])?.map(|found| text(&found.stdout).lines().count()))
+}
+
+/// Which files that git knows have what the person's and users' files say, but for those that are known to; none
+/// where git could not be asked.
+fn copies(
     git: &Git<'_>,
     person: &Person,
-    files: &[String],
-    log: &str,
-) -> Result<(Option<usize>, Vec<String>)> {
-    let commits = git.program().args(["log", "--all", "--format=%H", "--"]).args(files);
-    let commits = commits.run(git.interrupt)?;
-    let commits = commits.success().then(|| text(&commits.stdout).lines().count());
+    users: &[About],
+    known: &[String],
+) -> Result<Option<Vec<String>>> {
     let keys = person.keys.iter().filter_map(|key| key.split(' ').nth(1));
-    let words = [&*person.about.name, &*person.about.title].into_iter().chain(keys);
-    let words = words.chain(person.salt()).filter(|word| !word.is_empty());
-    // The salt is in no line of a command, which others can see.
-    let mut list = tempfile::tempfile()?;
-    for word in words {
-        writeln!(list, "{word}")?;
-    }
-    list.rewind()?;
+    let abouts = || std::iter::once(&person.about).chain(users);
+    let names = abouts().flat_map(|it| [&*it.name, &*it.title]);
+    let words = names.chain(keys).chain(abouts().filter_map(About::salt));
+    let words = words.filter(|word| !word.is_empty());
+    let list: String = words.map(|word| format!("{word}\n")).collect();
     let grep = git.program().args(["grep", "-z", "-l", "-I", "--word-regexp", "-F", "-f", "-"]);
-    let found = grep.args(["--", "."]).input(list).run(git.interrupt)?;
+    // Others can see command lines, so the salt is in none.
+    let grep = grep.args(["--", "."]).input_text(list)?;
+    // With 1 it says that no file has any of them.
+    let Some(found) = asked(git, &grep, &[0, 1])? else { return Ok(None) };
     let names = text(&found.stdout);
-    let copies = names.split('\0').filter(|name| !name.is_empty() && *name != log);
-    let copies = copies.filter(|name| !files.iter().any(|file| file == name));
-    Ok((commits, copies.map(str::to_owned).collect()))
+    let names = names.split('\0').filter(|name| !name.is_empty());
+    let copies = names.filter(|name| !known.iter().any(|known| known == name));
+    Ok(Some(copies.map(str::to_owned).collect()))
+}
+
+/// What git answers, which it does with these exit codes alone; none where it cannot, and says why.
+fn asked(git: &Git<'_>, program: &Program, answers: &[i32]) -> Result<Option<Outcome>> {
+    let said = match program.run(git.interrupt) {
+        Ok(it) if answers.iter().any(|code| it.end == End::Exit(*code)) => return Ok(Some(it)),
+        Ok(it) if it.stderr.is_empty() => format!("git ended with {}", it.end),
+        Ok(it) => format!("git says: {}", text(&it.stderr).trim()),
+        Err(error) if error.is_missing() => "git is not installed".to_owned(),
+        Err(error) => return Err(error.into()),
+    };
+    talk!("{said}");
+    Ok(None)
 }

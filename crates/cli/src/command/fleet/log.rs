@@ -1,5 +1,6 @@
 //! What was decided of a fleet, and what there was at a time.
 
+use clap::Subcommand;
 use domi_fleet::{LOG, Noted, State};
 use domi_fleet_log::{Event, Log};
 use jiff::Timestamp;
@@ -7,12 +8,35 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::rebase::{Merge, Rebase};
 use super::shared::read;
+use super::sign::Sign;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::fleet::placed;
 use crate::request::FleetRequest;
+
+/// What is done with a log beside printing it.
+#[derive(Debug, Subcommand)]
+pub(super) enum OfLog {
+    /// Put the events of two branches into one log
+    Rebase(Rebase),
+    /// Do so for git, which calls this in a merge
+    Merge(Merge),
+    /// Sign what was recorded so far with an SSH key
+    Sign(Sign),
+}
+
+impl OfLog {
+    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
+        match self {
+            Self::Rebase(it) => it.run(context, request),
+            Self::Merge(it) => it.run(context, request),
+            Self::Sign(it) => it.run(context, request),
+        }
+    }
+}
 
 /// Prints the events, in order; as they stand in the file for programs.
 pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
@@ -26,7 +50,10 @@ pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Resu
             let decided = event.decided.map_or_else(String::new, |decided| {
                 format!(", decided {}", decided.strftime("%Y-%m-%dT%H:%M:%SZ"))
             });
-            format!("{:>6}  {time}  {what} {subject}, {status}{decided}\n", event.sequence)
+            let constant = |(name, value)| format!(", {name} = {value:?}");
+            let constants: String = event.constants.iter().map(constant).collect();
+            let sequence = event.sequence;
+            format!("{sequence:>6}  {time}  {what} {subject}, {status}{constants}{decided}\n")
         }
     };
     if log.events.is_empty() && !json {

@@ -80,7 +80,8 @@ fn answer(
     let reaction = carried.fleet.reactions.get(&due.reaction);
     let found = reaction.and_then(|reaction| {
         let run = reaction.run.as_ref()?;
-        let command = carried.fleet.commands.get(&run.name)?.with(&reaction.with);
+        let command = carried.fleet.commands.get(&run.name)?;
+        let command = command.with(&reaction.with, &carried.fleet.constants);
         Some((command, reaction.about.at(run.line)))
     });
     let (command, place) =

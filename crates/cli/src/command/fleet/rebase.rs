@@ -1,14 +1,13 @@
 //! The logs of two branches of git, put together.
 
 use camino::Utf8Path;
-use clap::{Args, Subcommand};
+use clap::Args;
 use domi_fleet::LOG;
 use domi_fleet_log::{Moved, Rebased, Replacing, bytes, rebase, sides, three_way};
 use domi_model::Problem;
 use serde_json::{Value, json};
 
 use super::shared::{document, ended};
-use super::sign::Sign;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -25,16 +24,6 @@ const PUBLISHED: [&str; 5] = [
     "refs/heads/main",
     "refs/heads/master",
 ];
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Together {
-    /// Put the events of two branches into one log
-    Rebase(Rebase),
-    /// Do so for git, which calls this in a merge
-    Merge(Merge),
-    /// Sign what was recorded so far with an SSH key
-    Sign(Sign),
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Rebase {
@@ -62,18 +51,8 @@ pub(super) struct Merge {
     theirs: String,
 }
 
-impl Together {
-    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
-        match self {
-            Self::Rebase(it) => it.run(context, request),
-            Self::Merge(it) => it.run(context, request),
-            Self::Sign(it) => it.run(context, request),
-        }
-    }
-}
-
 impl Rebase {
-    fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
+    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
         let git = Git { root: &request.root, interrupt: &context.interrupt };
         let refused = |problem: Box<Problem>| ended(context, placed(vec![*problem], request));
         let (mut others, mut published, mut open) = (Vec::new(), Vec::new(), None);
@@ -153,7 +132,7 @@ fn line(moved: &Moved) -> String {
 }
 
 impl Merge {
-    fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
+    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
         let git = Git { root: &request.root, interrupt: &context.interrupt };
         let (ours, theirs) = (fs_err::read(&self.ours)?, fs_err::read(&self.theirs)?);
         let published = git.published()?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_fleet::{Fleet, State, compare, salted};
+use domi_fleet::{Fleet, KINDS, State, compare, salted};
 use domi_fleet_files::{Loaded, load_changed};
 use domi_fleet_log::{Writer, salt, undigested, verify};
 use domi_model::{Problem, Severity};
@@ -64,11 +64,12 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
     Ok(Exit::Pass)
 }
 
-/// The texts of people's files that have no salt, with one.
+/// The texts of people's and users' files that have no salt, with one.
 fn with_salts(request: &FleetRequest, fleet: &Fleet) -> Result<BTreeMap<String, Option<String>>> {
     let mut texts = BTreeMap::new();
-    for person in fleet.people.values().filter(|it| it.salt().is_none()) {
-        let file = &person.about.file;
+    let personal = KINDS.into_iter().filter(|kind| kind.is_personal());
+    let personal = personal.flat_map(|kind| fleet.abouts_of(kind));
+    for file in personal.filter(|it| it.salt().is_none()).map(|it| &it.file) {
         let text = fs_err::read_to_string(request.root.join(file))?;
         let with = salted(&text, &salt()?).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
         texts.insert(file.clone(), Some(with));
@@ -92,11 +93,7 @@ pub(super) fn verified(
         problems.extend(verify(&log, &files));
         problems.extend(undigested(&log, &files));
     }
-    let keys = match signers {
-        Some(file) => Keys::File(file),
-        None if is_compared => Keys::Fleet(&fleet),
-        None => Keys::Unknown,
-    };
+    let keys = Keys { fleet: Some(&fleet).filter(|_| is_compared), signers };
     let signed = match signed(context, request, &log, keys)? {
         Ok(signed) => signed.map_or_else(String::new, |signed| format!("; {signed}")),
         Err(problem) => {
@@ -115,7 +112,14 @@ pub(super) fn verified(
             data!("{events} events, as the files say; the last has the hash {}{signed}", log.head)?;
         }
         number if is_compared => data!("{events} events; {number} problems")?,
-        number => data!("{events} events; {number} problems; the files were not compared with it")?,
+        number => {
+            let nor = match signers.is_none() && !signed.is_empty() {
+                true => ", nor the signature with a key",
+                false => "",
+            };
+            let not = format_args!("the files were not compared with it{nor}");
+            data!("{events} events; {number} problems; {not}")?;
+        }
     }
     end
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use domi_fleet::{Command, Ref};
+use domi_fleet::{Argument, Command, Ref};
 use domi_fleet_log::NOT_CARRIED_OUT;
 use domi_model::Problem;
 use serde_json::{Value, json};
@@ -94,9 +94,10 @@ impl Do {
             };
             return Err(("there is no such command".to_owned(), next));
         };
-        let value =
-            |(name, value): &(String, String)| (name.clone(), Ref { name: value.clone(), line: 1 });
-        let values: BTreeMap<String, Ref> = self.with.iter().map(value).collect();
+        let value = |(name, value): &(String, String)| {
+            (name.clone(), Argument::Text(Ref { name: value.clone(), line: 1 }))
+        };
+        let values: BTreeMap<String, Argument> = self.with.iter().map(value).collect();
         let known: Vec<&str> = command.parameters.iter().map(|it| it.name.as_str()).collect();
         let next = match known.is_empty() {
             true => "leave `--with` out".to_owned(),
@@ -115,6 +116,6 @@ impl Do {
             let message = format!("there is no {} `{}`", kind.noun(), self.name);
             return Err((message, "name one that is there".to_owned()));
         }
-        Ok((command.with(&values), (kind, self.name.clone())))
+        Ok((command.with(&values, &fleet.constants), (kind, self.name.clone())))
     }
 }

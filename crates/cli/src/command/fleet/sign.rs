@@ -1,7 +1,6 @@
 //! The head of the log is signed with a key of OpenSSH, and a signature is looked at: `ssh-keygen`
 //! does both.
 
-use std::fs::File;
 use std::time::Duration;
 
 use clap::Args;
@@ -39,18 +38,29 @@ pub(super) struct Sign {
     dry_run: bool,
 }
 
-/// The keys that a signature is held against.
+/// The keys that a signature is compared with.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Keys<'a> {
-    /// Those of the people and agents of a fleet.
-    Fleet(&'a Fleet),
-    /// Those in a file of OpenSSH's allowed signers. There must be a signature then.
-    File(&'a str),
-    /// None: files that say whose a key is cannot be read.
-    Unknown,
+pub(super) struct Keys<'a> {
+    /// The fleet, whose people and agents have keys; none where its files cannot be read.
+    pub(super) fleet: Option<&'a Fleet>,
+    /// A file in OpenSSH's format of allowed signers, whose keys count in the place of the fleet's. There
+    /// must be a signature then.
+    pub(super) signers: Option<&'a str>,
 }
 
-/// A file of OpenSSH's allowed signers.
+impl Keys<'_> {
+    /// Whether the fleet is known, and lacks somebody or has them as retired.
+    fn lack(self, name: &str) -> bool {
+        self.fleet.is_some_and(|fleet| current(fleet, name).is_none())
+    }
+}
+
+/// Somebody of the fleet who is not retired.
+fn current<'f>(fleet: &'f Fleet, name: &str) -> Option<&'f Person> {
+    fleet.people.get(name).filter(|it| it.about.is_current())
+}
+
+/// A file in OpenSSH's format of allowed signers.
 pub(super) fn signers(text: &str) -> std::result::Result<String, String> {
     let text = given(text)?;
     match std::fs::metadata(&text) {
@@ -98,7 +108,7 @@ impl Sign {
                 return refused(key, message, "add its public key to `keys` of the person");
             }
         }
-        if let Err(why) = keygen.holds(Keys::Fleet(&fleet), &head)? {
+        if let Err(why) = keygen.holds(Keys { fleet: Some(&fleet), signers: None }, &head)? {
             return refused(key, why, "look at the key");
         }
         let Head { sequence, hash, by, .. } = &head;
@@ -124,16 +134,21 @@ pub(super) fn signed(
 ) -> Result<std::result::Result<Option<String>, Box<Problem>>> {
     let head = match Head::at(&request.root) {
         Ok(Some(head)) => head,
-        Ok(None) if matches!(keys, Keys::File(_)) => {
+        Ok(None) if keys.signers.is_some() => {
             let next = "find out who took it away, or sign the log: `cargo xtask fleet log sign`";
             return Ok(Err(bad_signature("is not there: nobody signed the log", next)));
         }
         Ok(None) => return Ok(Ok(None)),
         Err(problem) => return Ok(Err(problem)),
     };
-    let again = "find out who wrote the file; `cargo xtask fleet log sign` signs the log again";
     if let Err(why) = Keygen::new(context)?.holds(keys, &head)? {
-        return Ok(Err(bad_signature(why, again)));
+        let next = match keys.lack(&head.by) {
+            true => "let somebody sign it who is in the fleet: `cargo xtask fleet log sign`",
+            false => {
+                "find out who wrote the file; `cargo xtask fleet log sign` signs the log again"
+            }
+        };
+        return Ok(Err(bad_signature(why, next)));
     }
     Ok(head.unsigned(log).map(|behind| {
         let Head { sequence, by, .. } = &head;
@@ -163,15 +178,14 @@ impl<'a> Keygen<'a> {
         let Some(program) = tool::find(KEYGEN) else {
             return Ok(Err(format!("{KEYGEN} is not there; it is a part of OpenSSH")));
         };
-        let input = self.file("input", text)?;
         let mut program = Program::new(program).args(words).time_limit(LIMIT);
-        // It cannot ask at the terminal, whose group of processes is another one: a question there stops
-        // it until the limit.
+        // It runs in a process group of its own: a question at the terminal would stop it until the time
+        // limit.
         program = program.env("SSH_ASKPASS_REQUIRE", "force");
         if std::env::var_os("SSH_ASKPASS").is_none() {
             program = program.env("SSH_ASKPASS", "false");
         }
-        let ended = program.input(File::open(input)?).run(&self.context.interrupt)?;
+        let ended = program.input_text(text)?.run(&self.context.interrupt)?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(match ended.success() {
             true => Ok(said(&ended.stdout)),
@@ -204,16 +218,13 @@ impl<'a> Keygen<'a> {
     /// Whether one of these keys, of the one who is named, signed a head; or why not.
     fn holds(&self, keys: Keys<'_>, head: &Head) -> Result<std::result::Result<(), String>> {
         let by = &head.by;
-        let keys = match keys {
-            Keys::Fleet(fleet) => {
-                let person = fleet.people.get(by).filter(|it| it.about.is_current());
-                let Some(person) = person else {
-                    return Ok(Err(format!("{by} is not in the fleet, or retired")));
-                };
-                self.file("allowed", &allowed(person))?
-            }
-            Keys::File(file) => file.to_owned(),
-            Keys::Unknown => return Ok(Ok(())),
+        let keys = match (keys.signers, keys.fleet) {
+            (Some(file), _) => file.to_owned(),
+            (None, Some(fleet)) => match current(fleet, by) {
+                Some(person) => self.file("allowed", &allowed(person))?,
+                None => return Ok(Err(format!("{by} is not in the fleet, or retired"))),
+            },
+            (None, None) => return Ok(Ok(())),
         };
         let signature = self.file("signature", &head.signature)?;
         let words = ["-Y", "verify", "-n", NAMESPACE, "-f", &keys, "-I", by, "-s", &signature];

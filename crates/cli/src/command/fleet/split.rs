@@ -1,18 +1,20 @@
-//! Makes a unit of the fleet a fleet of its own, in a repository of its own.
+//! Makes a unit or a location of the fleet a fleet of its own, in a repository of its own.
 
+mod composed;
 mod judged;
+mod named;
 mod repository;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use domi_fleet::{Fleet, Half, Halves, Kind, NOT_SPLIT, State, instead, led, published, split};
-use domi_fleet_files::{NO_SUCH, load_changed, load_texts};
+use domi_fleet::{Fleet, Half, Halves, NOT_SPLIT, State, led, published, split};
+use domi_fleet_files::{load_changed, load_texts};
 use domi_fleet_log::{Log, Writer, verify};
 use domi_model::Problem;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::super::undo::Undo;
 use super::shared::{read, sound};
@@ -28,12 +30,18 @@ use repository::{Made, Source, normal};
 
 #[derive(Debug, Args)]
 pub(super) struct Split {
-    /// The unit, as the file of `domain/organizations` is called
-    #[arg(value_name = "UNIT", value_parser = given)]
-    unit: String,
+    /// The unit or location, as its file is called; location/NAME where there are both
+    #[arg(value_name = "NAME", value_parser = given)]
+    name: String,
     /// The folder of the new repository; there must be nothing
     #[arg(value_name = "PATH", value_parser = given)]
     to: String,
+    /// What the flake here takes the new one from [default: its folder]
+    #[arg(long, value_parser = given, conflicts_with = "apart")]
+    url: Option<String>,
+    /// Leave the flake here as it is, without the hosts that go
+    #[arg(long)]
+    apart: bool,
     /// Write nothing; show what would be where
     #[arg(long)]
     dry_run: bool,
@@ -66,18 +74,10 @@ impl Split {
                 return Err(context.problems(Exit::Fleet, placed(wrong, request)));
             }
         }
-        let Some(unit) = known.fleet.organizations.get(&self.unit) else {
-            let names = known.fleet.organizations.keys().map(String::as_str);
-            let next = instead(&self.unit, names, Kind::Organization.noun());
-            let problem = Problem::error(NO_SUCH, &self.unit, "there is no unit of this name");
-            return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
+        let part = match named::named(&known.fleet, &self.name) {
+            Ok(part) => part,
+            Err(problem) => return Err(context.problems(Exit::Usage, vec![*problem])),
         };
-        let within = unit.within.as_ref().and_then(|it| known.fleet.organizations.get(&it.name));
-        if within.is_none() {
-            let message = "is within no other unit of this fleet, so that there is nothing to cut";
-            let problem = Problem::error(NOT_SPLIT, &self.unit, message).at(unit.about.at(1));
-            return refused(problem.next("name a unit that is within another"));
-        }
         let git = Git { root: &request.workspace, interrupt: &context.interrupt };
         let source = match repository::source(&git, Utf8Path::new(&self.to))? {
             Ok(source) => source,
@@ -88,23 +88,34 @@ impl Split {
         if let Some(problem) = elsewhere(&texts, &listed, request) {
             return Err(context.problems(Exit::Fleet, vec![problem]));
         }
-        let halves = match split(&known.fleet, &self.unit, &texts) {
+        let halves = match split(&known.fleet, part, &texts) {
             Ok(halves) => halves,
             Err(problems) => {
                 return Err(context.problems(Exit::Fleet, placed(problems, request)));
             }
         };
         let linked = linked(&known.fleet, &halves, request, &source, &texts, &log);
-        let [part, rest] = match linked {
+        let [ours, theirs] = match linked {
             Ok(linked) => linked,
             Err(problem) => return refused(*problem),
         };
-        let wrong = judged::judged(context, request, &known, &halves, (&part, &rest))?;
+        let wrong = judged::judged(context, request, &known, &halves, (&ours, &theirs))?;
         if !wrong.is_empty() {
             return Err(context.problems(Exit::Fleet, placed(wrong, request)));
         }
+        let input = composed::Input {
+            name: part.name(),
+            url: self.url.clone().unwrap_or_else(|| composed::url(&source.target)),
+            hosts: &halves.hosts,
+        };
+        let input = (!self.apart).then_some(&input);
+        let [flake, flake_there] = match composed::composed(&request.workspace, input)? {
+            Ok(texts) => texts,
+            Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
+        };
+        let said = said::Said { part, to: &self.to, halves: &halves, rest: &theirs, flake: &flake };
         if self.dry_run {
-            self.say(request, &halves, &rest)?;
+            said.print(request, self.json, false)?;
             return Ok(Exit::Pass);
         }
         let keep = |path: &str| kept(request, &known, &halves, path);
@@ -112,10 +123,12 @@ impl Split {
             Ok(made) => made,
             Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
         };
-        self.fill(request, &made, &part, logged)?;
+        fill(request, &made, (&ours, &flake_there), logged)?;
         made.commit(&git, &format!("Split {} off from {}", halves.part.name, halves.rest.name))?;
         let mut undo = Undo::new(&request.root);
-        undo.write(&rest)?;
+        undo.write(&theirs)?;
+        let mut undo_flake = Undo::new(&request.workspace);
+        undo_flake.write(&flake)?;
         let placed = made.finish()?;
         if let Some(writer) = &mut writer {
             let then = load_changed(&request.root, &BTreeMap::new()).fleet;
@@ -126,82 +139,46 @@ impl Split {
         }
         placed.stays();
         undo.forget();
-        self.say(request, &halves, &rest)?;
+        undo_flake.forget();
+        said.print(request, self.json, true)?;
         talk!("run `cargo xtask generate` in both, and commit what is other here");
+        if let (Some(input), false) = (input, flake.is_empty()) {
+            talk!(
+                "the flake here takes {} from {}; `nix flake lock` notes that",
+                input.name,
+                input.url
+            );
+        }
         Ok(Exit::Pass)
     }
+}
 
-    /// Writes what the new fleet's files say, and begins its log.
-    fn fill(
-        &self,
-        request: &FleetRequest,
-        made: &Made,
-        part: &BTreeMap<String, Option<String>>,
-        logged: bool,
-    ) -> Result<()> {
-        let root = made.folder().join(request.shown(""));
-        for (file, text) in part {
+/// Writes what the new fleet's files say, and begins its log.
+fn fill(
+    request: &FleetRequest,
+    made: &Made,
+    (part, flake): (&composed::Texts, &composed::Texts),
+    logged: bool,
+) -> Result<()> {
+    let root = made.folder().join(request.shown(""));
+    for (folder, texts) in [(root.as_path(), part), (made.folder(), flake)] {
+        for (file, text) in texts {
             let text = text.as_deref().unwrap_or_default();
-            domi_host::file::write(root.join(file).as_std_path(), text)?;
+            domi_host::file::write(folder.join(file).as_std_path(), text)?;
         }
-        if logged {
-            let fleet = load_changed(&root, &BTreeMap::new()).fleet;
-            let mut writer = match Writer::open(&root)? {
-                Ok(writer) => writer,
-                Err(problem) => return Err(anyhow::anyhow!("{}", problem.message).into()),
-            };
-            let changes = State::default().changes(&State::of(&fleet));
-            if let Err(problem) = writer.append(changes, Timestamp::now())? {
-                return Err(anyhow::anyhow!("{}", problem.message).into());
-            }
-        }
-        Ok(())
     }
-
-    fn say(
-        &self,
-        request: &FleetRequest,
-        halves: &Halves,
-        rest: &BTreeMap<String, Option<String>>,
-    ) -> Result<()> {
-        let Halves { part, both, lost, hosts, .. } = halves;
-        let shown = |file: &String| request.shown(file);
-        let is_own = |file: &&String| !both.contains(*file);
-        let moved: Vec<String> = part.texts.keys().filter(is_own).map(shown).collect();
-        let both: Vec<String> = both.iter().map(shown).collect();
-        let changed = rest.iter().filter(|(_, text)| text.is_some());
-        let changed: Vec<String> = changed.map(|(file, _)| shown(file)).collect();
-        let lost: Vec<String> = lost.iter().map(shown).collect();
-        if self.json {
-            let document = json!({
-                "schema": "domi.fleet-split/1",
-                "unit": self.unit,
-                "to": self.to,
-                "written": !self.dry_run,
-                "hosts": hosts,
-                "moved": moved,
-                "both": both,
-                "changed": changed,
-                "lost": lost,
-            });
-            data!("{document:#}")?;
-            return Ok(());
+    if logged {
+        let fleet = load_changed(&root, &BTreeMap::new()).fleet;
+        let mut writer = match Writer::open(&root)? {
+            Ok(writer) => writer,
+            Err(problem) => return Err(anyhow::anyhow!("{}", problem.message).into()),
+        };
+        let changes = State::default().changes(&State::of(&fleet));
+        if let Err(problem) = writer.append(changes, Timestamp::now())? {
+            return Err(anyhow::anyhow!("{}", problem.message).into());
         }
-        let goes = if self.dry_run { "would go" } else { "goes" };
-        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-        data!("{} {goes} to {}, with the hosts {}", self.unit, self.to, hosts.join(", "))?;
-        let all = [
-            ("goes", '>', moved),
-            ("on both sides", '=', both),
-            ("changed or new here", '~', changed),
-            ("tests that are about both sides, and go", '-', lost),
-        ];
-        for (title, mark, files) in all.into_iter().filter(|(_, _, files)| !files.is_empty()) {
-            let files: String = files.iter().map(|file| format!("  {mark} {file}\n")).collect();
-            crate::out::data(format_args!("\n{title}\n{files}"))?;
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The texts of all files.
@@ -321,6 +298,9 @@ fn kept(request: &FleetRequest, known: &Known, halves: &Halves, path: &str) -> b
     let is_of_host =
         ["systems/hosts/", "systems/hardware/"].into_iter().filter_map(name).any(of_host);
     if is_of_host || name("systems/homes/").is_some_and(of_home) {
+        return false;
+    }
+    if path == composed::PARTS {
         return false;
     }
     let folder = request.shown("");

@@ -153,7 +153,7 @@ pub(super) fn show(
     };
     // It was read a moment ago.
     let mut text = fs_err::read_to_string(request.root.join(&about.file)).unwrap_or_default();
-    if *kind == Kind::Person {
+    if kind.is_personal() {
         text = unsalted(&text);
     }
     let mut thing = described(*kind, about, request);

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use domi_model::{Problem, Value, entry_at};
 use domi_portable_system::{NixRealiser, NoTest, UnitsTest, units_test};
-use domi_runner::{Loaded, host_system};
+use domi_runner::{Loaded, Unable, host_system};
 
 use crate::by_hand::Module;
-use crate::codes::BAD_SET;
+use crate::codes::{BAD_SET, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
@@ -24,6 +24,8 @@ pub(super) struct Asked<'a> {
     pub(super) set: &'a [String],
     /// Commands that must succeed, with one module.
     pub(super) checks: &'a [String],
+    /// Whether units run programs of Nix's store.
+    pub(super) store: bool,
     /// Whether machines are really wanted, and not just the names of tests.
     pub(super) runs: bool,
 }
@@ -56,12 +58,15 @@ pub(super) fn load(context: &Context, request: &RunRequest, asked: &Asked<'_>) -
         return Ok(Found { loaded, errors, realiser: None, again });
     }
     let by_hand = modules.iter().map(|it| (it.about.name.clone(), it.modules.clone())).collect();
-    let realiser = realiser::by_hand(context, request, by_hand)?;
+    let mut realiser = realiser::by_hand(context, request, by_hand)?;
+    if asked.store {
+        realiser.store = Some(realiser::real_store(context, request, &realiser.nix)?);
+    }
     for module in &modules {
         let mut tests = module.tests.clone();
         if of_units(module) {
             match test_of_units(context, request, asked, module, &realiser)? {
-                Ok(test) => tests.push(test),
+                Ok(test) => tests.push(of_another_name(test, &tests)),
                 Err(problems) => {
                     errors.extend(problems);
                     continue;
@@ -74,6 +79,18 @@ pub(super) fn load(context: &Context, request: &RunRequest, asked: &Asked<'_>) -
         return Err(context.problems(Exit::Feature, errors));
     }
     Ok(Found { loaded, errors, realiser: Some(realiser), again })
+}
+
+/// The test, by a name that none of the others has.
+fn of_another_name(mut test: domi_model::Test, others: &[domi_model::Test]) -> domi_model::Test {
+    let name = test.name.clone();
+    for number in 2.. {
+        if others.iter().all(|other| other.slug() != test.slug()) {
+            break;
+        }
+        test.name = format!("{name} {number}");
+    }
+    test
 }
 
 /// The words after `test` that test a module alone.
@@ -104,8 +121,15 @@ fn test_of_units(
     match units_test(realiser, &test, &context.interrupt) {
         Ok(test) => Ok(Ok(test)),
         Err(NoTest::Problems(problems)) => Ok(Err(problems)),
-        Err(NoTest::Interrupted) => Err(anyhow::Error::new(domi_host::Interrupted).into()),
-        Err(NoTest::Failed(why)) => Err(anyhow!(why).into()),
+        Err(NoTest::Unable(Unable::Interrupted)) => {
+            Err(anyhow::Error::new(domi_host::Interrupted).into())
+        }
+        Err(NoTest::Unable(Unable::Missing(why))) => {
+            let problem = Problem::error(UNUSABLE, &module.word, why);
+            let next = "install or free what is missing, and run this again";
+            Err(context.problems(Exit::Missing, vec![problem.next(next)]))
+        }
+        Err(NoTest::Unable(Unable::Broken(why) | Unable::Failed(why))) => Err(anyhow!(why).into()),
     }
 }
 

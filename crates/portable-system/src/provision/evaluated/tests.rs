@@ -1,7 +1,9 @@
 use domi_runner::{BackendKind, Beside, Variant};
+use domi_transplant::{FromStore, StorePath};
 use serde_json::json;
 
 use super::*;
+use crate::provision::{Case, provisions};
 
 /// A feature with two tests that run something and one refusal. The second test has a feature beside it.
 pub(crate) fn manifest(name: &str) -> Manifest {
@@ -136,6 +138,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         by_hand: BTreeMap::new(),
         nixos_tests: None,
         table: Table::default(),
+        store: None,
         limit: Duration::from_secs(1),
     };
     let check = |job: &Job, expected: bool| {
@@ -183,4 +186,28 @@ fn what_a_portable_machine_cannot_have_was_not_refused() {
     check(Ok(FeatureSystem::default()), Verdict::Failed, "are accepted");
     let unable = Unable::Missing("nix".to_owned());
     check(Err(NoSystem::Unable(unable)), Verdict::Error, "");
+}
+
+#[test]
+fn what_a_machine_has_of_the_store_is_part_of_the_key_of_a_verdict() {
+    let job = job(0, &[]);
+    let run = job.test.run().expect("it runs");
+    let told = |derivation: Option<&str>| {
+        let path = |derivation: &str| StorePath {
+            path: "/nix/store/1-a".to_owned(),
+            derivation: Some(derivation.to_owned()),
+            output: "out".to_owned(),
+            name: "a".to_owned(),
+        };
+        let paths = derivation.map(path).into_iter().collect();
+        let store = FromStore { paths, on_path: Vec::new() };
+        let make = |_: &str, _: &Settings| {
+            Ok(FeatureSystem { store: store.clone(), ..FeatureSystem::default() })
+        };
+        let provisions = provisions(&Case::of(&job), run, &make).expect("it has machines");
+        provisions[0].told()
+    };
+    let told = [None, Some("/nix/store/x-a.drv"), Some("/nix/store/y-a.drv")].map(told);
+    let different: BTreeSet<_> = told.iter().collect();
+    assert_eq!(different.len(), told.len(), "{told:?}");
 }

@@ -160,7 +160,7 @@ fn what_the_user_says_that_a_package_brings_is_all_that_it_takes() {
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let next = &problems[0].next;
     assert!(next.ends_with("[packages.nginx] units = [\"x.service\"]"), "{next}");
-    let row = Row { units: vec!["nginx.service".to_owned()], ..Row::default() };
+    let row = OwnRow { units: vec!["nginx.service".to_owned()], ..OwnRow::default() };
     let table = Table::new([("nginx".to_owned(), row)].into());
     let carried = transplant("x", &case, &store(), &table).unwrap();
     assert!(carried.needed.contains_key("/usr/lib/systemd/system/nginx.service"));
@@ -197,6 +197,7 @@ fn what_only_some_programs_of_a_package_want_is_on_a_path_with_the_others() {
     let programs = carried.system.programs.first().unwrap();
     assert!(programs.debian.contains("winbind"), "{programs:?}");
     let debian = &carried.system.debian_packages;
+    assert!(debian.contains("winbind"), "{debian:?}");
     assert!(debian.contains("media-types") && !debian.contains("nginx-common"), "{debian:?}");
 }
 

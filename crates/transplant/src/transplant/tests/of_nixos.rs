@@ -25,30 +25,114 @@ fn certificates_that_every_nixos_trusts_come_from_a_package() {
     check(others, others);
 }
 
-/// The problems of a unit that NixOS makes itself, by what they say, where a module makes it this one.
-fn problems_of(name: &str, text: &str) -> Vec<String> {
-    let mut case = with_unit(text);
+const BEFORE: &str = "[Service]\nExecStart=/nix/store/0a-unit-script/bin/start \n\
+                      Environment=\"PATH=/nix/store/0b-coreutils/bin\"\n";
+
+/// The problems of a unit that NixOS makes itself, by what they say, where a module makes it another one.
+fn problems_of(name: &str, change: impl FnOnce(&mut EvaluatedUnit)) -> Vec<String> {
+    let mut case = with_unit(BEFORE);
     let mut unit = case.units.remove("x.service").unwrap();
-    unit.text_before = Some("[Service]\nExecStart=/a\nEnvironment=A=1\n".to_owned());
+    unit.text_before = Some(BEFORE.to_owned());
     unit.wanted_before = unit.wanted_by.clone();
+    change(&mut unit);
     case.changed_units.insert(name.to_owned(), unit);
-    let problems = transplant("x", &case, &store(), &Table::default()).err().unwrap_or_default();
+    let mut store = store();
+    for (path, line) in
+        [("1a", "ip route replace default via \"10.0.0.1\""), ("1b", "touch /run/x")]
+    {
+        let text = format!("#!/bin/sh\nset -e\n{line}\n");
+        let (destination, executable) = ("/bin/start".to_owned(), true);
+        let script = Known::Text { text, destination, executable };
+        store.insert(format!("/nix/store/{path}-unit-script"), stored("unit-script", Some(script)));
+    }
+    let problems = transplant("x", &case, &store, &Table::default()).err().unwrap_or_default();
     problems.into_iter().map(|it| it.message).collect()
 }
 
 #[test]
 fn what_a_module_adds_to_a_unit_of_settings_is_named_and_what_the_settings_change_is_not() {
-    let check = |name: &str, more: &str, expected: &[&str]| {
-        let text = format!("[Service]\nExecStart=/b\nEnvironment=A=2\n{more}");
-        assert_eq!(problems_of(name, &text), expected, "{name}");
+    let check = |name: &str, from: &str, to: &str, expected: &[&str]| {
+        let change = |unit: &mut EvaluatedUnit| {
+            unit.text =
+                if from.is_empty() { format!("{BEFORE}{to}") } else { BEFORE.replace(from, to) };
+        };
+        let expected: Vec<_> =
+            expected.iter().map(|it| format!("{it} a unit that only NixOS makes")).collect();
+        assert_eq!(problems_of(name, change), expected, "{name}: {to}");
     };
-    check("resolvconf.service", "X-Restart-Triggers=/x\n", &[]);
-    check("network-setup.service", "[Unit]\nPartOf=network-addresses-eth1.service\n", &[]);
-    check("firewall.service", "ExecReload=/b\n", &[]);
-    let added = "it adds ExecStartPost=/x in [Service] to a unit that only NixOS makes";
-    check("resolvconf.service", "ExecStartPost=/x\n", &[added]);
-    let added = "it adds After=x.service in [Unit] to a unit that only NixOS makes";
-    check("network-setup.service", "[Unit]\nAfter=x.service\n", &[added]);
+    check("resolvconf.service", "", "X-Restart-Triggers=/x\n", &[]);
+    let network = "network-setup.service";
+    check(network, "", "[Unit]\nPartOf=network-addresses-eth1.service\n", &[]);
+    check(network, "", "[Unit]\nAfter=x.service\n", &["it adds After=x.service in [Unit] to"]);
+    check("firewall.service", "", "ExecReload=/b\n", &[]);
+    let added = "it adds ExecStartPost=/x in [Service] to";
+    check("resolvconf.service", "", "ExecStartPost=/x\n", &[added]);
+    // Its script follows from settings, as far as it says nothing else.
+    check(network, "0a-", "1a-", &[]);
+    let other = "it adds ExecStart=/nix/store/1b-unit-script/bin/start  in [Service] to";
+    check(network, "0a-", "1b-", &[other]);
+    check("firewall.service", "0a-", "1b-", &[]);
+    let other = "it adds ExecStart=/bin/false in [Service] to";
+    check("firewall.service", "/nix/store/0a-unit-script/bin/start ", "/bin/false", &[other]);
+    check(network, "0b-coreutils", "0c-iproute2", &[]);
+    let variable = "it adds Environment=\"A=1\" in [Service] to";
+    check(network, "", "Environment=\"A=1\"\n", &[variable]);
+    let gone = "it removes Environment from";
+    check(network, "Environment=\"PATH=/nix/store/0b-coreutils/bin\"\n", "", &[gone]);
+}
+
+#[test]
+fn who_starts_a_unit_of_settings_and_its_names_are_those_of_nixos() {
+    let check = |change: fn(&mut EvaluatedUnit), expected: &str| {
+        let expected = format!("{expected} a unit that only NixOS makes");
+        assert_eq!(problems_of("firewall.service", change), [expected]);
+    };
+    check(|unit| unit.wanted_by.clear(), "it takes multi-user.target away from");
+    check(
+        |unit| unit.wanted_by.push("network-online.target".to_owned()),
+        "it lets network-online.target start",
+    );
+    check(|unit| unit.required_by.push("x.service".to_owned()), "it lets x.service start");
+    check(|unit| unit.aliases.push("fw.service".to_owned()), "it gives the name fw.service to");
+    let online = |unit: &mut EvaluatedUnit| unit.wanted_by.push("network-online.target".to_owned());
+    assert_eq!(problems_of("network-setup.service", online), [""; 0]);
+}
+
+#[test]
+fn who_starts_a_unit_of_the_machine_without_the_modules_does_so_with_them() {
+    let mut case = with_unit("[Service]\nA=1\n");
+    let mut unit = case.units.remove("x.service").unwrap();
+    unit.text_before = Some("[Service]\nA=1\n".to_owned());
+    unit.wanted_before = vec!["sysinit.target".to_owned()];
+    unit.aliases = vec!["log.service".to_owned()];
+    case.changed_units.insert("systemd-journald.service".to_owned(), unit);
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let said: Vec<_> = problems.iter().map(|it| &*it.message).collect();
+    let expected = [
+        "it takes sysinit.target away from a unit of the system",
+        "it gives a unit of the system the name log.service",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_file_that_nixos_makes_of_variables_is_not_written_whole() {
+    let mut case = nothing();
+    let mut file = Etc {
+        enable: true,
+        target: "set-environment".to_owned(),
+        text: None,
+        source: "/nix/store/0a-set-environment".to_owned(),
+        mode: "symlink".to_owned(),
+        user: "+0".to_owned(),
+        group: "+0".to_owned(),
+    };
+    case.changed_etc.insert(file.target.clone(), file.clone());
+    transplant("x", &case, &store(), &Table::default()).unwrap();
+    file.text = Some("export X=1\n".to_owned());
+    case.changed_etc.insert(file.target.clone(), file);
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    assert_eq!(problems[0].subject, "/etc/set-environment");
 }
 
 /// A case with these settings of openresolv and name servers.

@@ -11,6 +11,8 @@
   fonts.fontconfig.enable = false;
   i18n.defaultLocale = "C.UTF-8";
   documentation.enable = lib.mkForce false;
+  # There is neither a boot loader nor a kernel.
+  boot.isContainer = lib.mkDefault true;
   # The modules are between two changes: one names it, none makes it.
   users.groups.resolvconf = { };
 

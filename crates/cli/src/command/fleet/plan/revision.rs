@@ -2,7 +2,6 @@
 //! tree, index or file is touched, and nothing is left behind.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Seek, Write};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
@@ -74,13 +73,8 @@ impl Git<'_> {
         if hashes.is_empty() {
             return Ok(BTreeMap::new());
         }
-        // It has no name, so that nothing of it stays whatever happens.
-        let mut asked = tempfile::tempfile().context("cannot create a temporary file")?;
-        for hash in &hashes {
-            writeln!(asked, "{hash}").context("cannot write a temporary file")?;
-        }
-        asked.rewind().context("cannot read a temporary file")?;
-        let read = self.program().args(["cat-file", "--batch"]).input(asked);
+        let asked: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
+        let read = self.program().args(["cat-file", "--batch"]).input_text(asked)?;
         contents(&read.bytes(self.interrupt)?)
     }
 }

@@ -51,8 +51,7 @@ pub(super) fn judged(
         let at = about.and_then(|it| it.at(1));
         let problem = |message: String| {
             let problem = Problem::error(NOT_SPLIT, &host.name, message).at(at.clone());
-            problem
-                .next("say what it gets in files that go with the unit, or stay, as the host does")
+            problem.next("say what it gets in files that go, or stay, as the host does")
         };
         let Some(new) = then.get(&host.name) else {
             wrong.push(problem("would be on neither side".to_owned()));

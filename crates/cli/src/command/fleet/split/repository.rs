@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Seek;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -175,11 +174,8 @@ impl Made {
         let refs = format!("--refspec={head}:refs/heads/main");
         let export = git.program().args(words).args([&refs, "HEAD", "--"]);
         let history = export.args(&files).bytes(git.interrupt)?;
-        let mut stream = tempfile::tempfile().context("cannot create a temporary file")?;
-        std::io::Write::write_all(&mut stream, &history)?;
-        stream.rewind()?;
         let import = program(git, &path).args(["fast-import", "--quiet"]);
-        import.input(stream).bytes(git.interrupt)?;
+        import.input_text(history)?.bytes(git.interrupt)?;
         let reset = ["reset", "--quiet", "--hard", "refs/heads/main"];
         program(git, &path).args(reset).bytes(git.interrupt)?;
         let made = names(&program(git, &path), git)?;
