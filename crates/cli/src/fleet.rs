@@ -1,5 +1,7 @@
 //! What all that look at a fleet have in common.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use domi_fleet::{Features, Fleet};
 use domi_fleet_files::{Loaded, Projected, Wanted};
@@ -22,6 +24,19 @@ pub(crate) fn files(request: &FleetRequest) -> Loaded {
     let mut loaded = domi_fleet_files::load(&request.root, Wanted::All);
     loaded.problems.extend(loaded.fleet.check());
     loaded
+}
+
+/// The systems of the hosts that tests of policies are about, where `domi.toml` says that there is a
+/// fleet.
+pub(crate) fn tested(request: &FleetRequest) -> Option<BTreeSet<Platform>> {
+    if !request.wanted {
+        return None;
+    }
+    let fleet = domi_fleet_files::load(&request.root, Wanted::All).fleet;
+    let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
+    let hosts = policies.flat_map(|policy| &policy.tests).filter_map(|test| test.host.as_ref());
+    let hosts = hosts.filter_map(|host| fleet.hosts.get(&host.name));
+    Some(hosts.filter(|host| host.about.is_current()).map(|host| host.system).collect())
 }
 
 impl Known {

@@ -44,6 +44,8 @@ pub struct Settings {
     pub has_flake: bool,
     /// The systems whose jobs containers may do.
     pub containers: Vec<Platform>,
+    /// The systems of the hosts of a fleet that tests of policies are about.
+    pub fleet: Vec<Platform>,
     /// The binary cache to push to, if there is one that a runner can push to.
     pub push: Option<PushTo>,
     /// The command that runs everything but machine tests: its words, none of which is special to a
@@ -58,6 +60,12 @@ impl Settings {
             **branch != self.branch && !self.branches[..*at].contains(branch)
         });
         std::iter::once(&self.branch).chain(others.map(|(_, branch)| branch))
+    }
+
+    /// Where tests of policies run: where those of features do, for the systems under test.
+    fn fleet_lanes(&self) -> Vec<Lane> {
+        let systems = self.systems.iter().filter(|system| self.fleet.contains(system));
+        Lane::all(&systems.copied().collect::<Vec<_>>(), false, &self.containers)
     }
 
     /// Where the jobs of the repository run.

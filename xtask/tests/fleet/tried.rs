@@ -206,3 +206,31 @@ fn tests_are_listed_and_chosen_without_a_machine() {
     assert!(wrong.contains("D2027") || wrong.contains("is not in the network"), "{wrong}");
     assert!(wrong.ends_with("exit 7\n"), "{wrong}");
 }
+
+#[test]
+fn ci_and_its_workflow_try_policies_beside_the_machine_tests() {
+    let own = format!("{}-linux", std::env::consts::ARCH);
+    let workspace = fleet("[[tests]]\nwho = 'guest'\nhost = 'desk'\n");
+    let plan = |words: &str| workspace.run(&format!("ci --plan {words}"));
+    let step = format!("cargo xtask fleet test --no-cache --system {own}\n");
+    let between = format!("cargo xtask matrix --no-cache\n{step}cargo xtask guest units\n");
+    assert!(plan("").contains(&between), "{}", plan(""));
+    assert!(!plan("--no-machine").contains("fleet test"));
+
+    let toml = "[fleet]\nroot = 'fleet'\n[ci]\ncontainers = 'not first()'\n[github]\n";
+    workspace.write("domi.toml", toml);
+    let contained = format!("fleet test --no-cache --containers --system {own}\n");
+    assert!(plan("").contains(&contained), "{}", plan(""));
+    let workflow = || {
+        assert!(workspace.run("generate").ends_with("exit 0\n"));
+        crate::read(&workspace, ".github/workflows/ci.yml")
+    };
+    let job = format!("\n  fleet-{own}:\n");
+    assert!(workflow().contains(&job));
+
+    // What there is to try decides, and not that there is a fleet.
+    std::fs::remove_file(workspace.root.join("fleet/domain/policies/authorization/two.toml"))
+        .unwrap();
+    assert!(!plan("").contains("fleet test"));
+    assert!(!workflow().contains("fleet"));
+}

@@ -11,16 +11,15 @@ use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
 use self::lacking::{Skip, lacking, left_out, without_machines};
 use self::step::case;
-use self::steps::{NIXOS_TESTS, steps};
+use self::steps::{NIXOS_TESTS, Tests, steps};
 use crate::Exit;
 use crate::arguments::Install;
 use crate::codes::UNUSABLE;
-use crate::config::CiTests;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::request::NixRequest;
-use crate::setup;
+use crate::request::{FleetRequest, NixRequest};
 use crate::start::{Run, Start};
+use crate::{fleet, setup};
 
 /// Run everything that a change must pass
 #[derive(Debug, Args)]
@@ -42,12 +41,14 @@ impl Run for Ci {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = NixRequest::with_nixpkgs(None);
-        ci(context, &self, &config.ci, &request)
+        let fleet = fleet::tested(&FleetRequest::new(&context.root, config));
+        let tests = Tests { ci: &config.ci, fleet: fleet.as_ref() };
+        ci(context, &self, tests, &request)
     }
 }
 
 /// Passes everything that a change must pass. One step that fails stops no other.
-fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) -> Result<Exit> {
+fn ci(context: &Context, arguments: &Ci, tests: Tests<'_>, request: &NixRequest) -> Result<Exit> {
     let mut steps = steps(context, !arguments.no_machine, tests, request);
     if arguments.plan {
         steps.iter().try_for_each(|step| data!("{}", step.shown))?;

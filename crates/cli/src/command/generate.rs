@@ -9,6 +9,7 @@ mod work;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use domi_github::Settings;
 use domi_model::Problem;
 use domi_plugin::{Feature, Workspace};
 
@@ -17,8 +18,9 @@ use crate::codes::{CONFIG_VALUE, DRIFT};
 use crate::config::FILE;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
+use crate::fleet::tested;
 use crate::programs;
-use crate::request::{GenerateRequest, WorkflowRequest};
+use crate::request::{FleetRequest, GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
 pub(super) use files::Change;
@@ -89,7 +91,7 @@ impl<'a> Looked<'a> {
         features: Vec<Feature>,
         whole: bool,
     ) -> Result<Self> {
-        let mut others = workflows(context, &request.workflow)?;
+        let mut others = workflows(context, &request.workflow, &request.fleet)?;
         // Without one of its features, all that a host gets is not known.
         if whole && request.fleet.wanted {
             others.extend(hosts::planned(context, &request.fleet, &features)?);
@@ -176,13 +178,18 @@ fn as_it_should_be(files: usize) -> Exit {
 }
 
 /// The workflows that `domi.toml` asks for.
-fn workflows(context: &Context, request: &WorkflowRequest) -> Result<Vec<Planned>> {
+fn workflows(
+    context: &Context,
+    request: &WorkflowRequest,
+    fleet: &FleetRequest,
+) -> Result<Vec<Planned>> {
     if !request.wanted {
         return Ok(Vec::new());
     }
     let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
     let planned = |path: &str, content| Planned { path: path.into(), content };
-    let settings = &request.settings;
+    let fleet = tested(fleet).into_iter().flatten().collect();
+    let settings = &Settings { fleet, ..request.settings.clone() };
     let mut files = vec![planned(domi_github::FILE, domi_github::workflow(settings, &header))];
     if request.updates && !settings.has_flake {
         let why = "`github.update` is true, and there is no flake.nix with a flake.lock";

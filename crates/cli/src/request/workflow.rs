@@ -33,6 +33,8 @@ impl WorkflowRequest {
                 systems,
                 has_flake,
                 containers: config.containers.clone(),
+                // Files of the fleet are read by who writes the workflow.
+                fleet: Vec::new(),
                 push,
                 checks,
             },

@@ -1,5 +1,7 @@
 //! The jobs of the workflow.
 
+mod fleet;
+
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -54,6 +56,9 @@ fn jobs(settings: &Settings) -> IndexMap<String, Job> {
     let steps = Rc::new(test_steps(containers));
     for number in 1..=MATRICES {
         jobs.insert(format!("test-{number}"), test(number, &steps));
+    }
+    for lane in settings.fleet_lanes() {
+        jobs.insert(format!("fleet-{}", lane.system.as_str()), fleet::job(lane));
     }
     jobs.insert("checks".to_owned(), checks(settings));
     if settings.has_flake {
@@ -129,8 +134,7 @@ fn test(number: usize, steps: &Rc<Vec<Step>>) -> Job {
 /// The steps of a shard, of whatever lane; `containers` where there is a lane of containers.
 fn test_steps(containers: bool) -> Vec<Step> {
     let portable = "${{ matrix.backend != 'nixos-vm' }}";
-    let guest = "guest-${{ matrix.system }}-${{ hashFiles('Cargo.lock', 'domi.toml', \
-                 'crates/console/**', 'crates/debian/**', 'crates/guest/**') }}-${{ needs.plan.outputs.week }}";
+    let guest = guest("${{ matrix.system }}");
     let mut steps = vec![
         checkout_all(),
         Step::uses("Install Nix", NIX).when("${{ matrix.backend == 'nixos-vm' }}"),
@@ -184,6 +188,14 @@ fn test_steps(containers: bool) -> Vec<Step> {
             .with("key", &*format!("{guest}-${{{{ matrix.id }}}}")),
     ]);
     steps
+}
+
+/// What saved machines of a system are kept by.
+fn guest(system: &str) -> String {
+    let files =
+        "'Cargo.lock', 'domi.toml', 'crates/console/**', 'crates/debian/**', 'crates/guest/**'";
+    let files = format!("${{{{ hashFiles({files}) }}}}");
+    format!("guest-{system}-{files}-${{{{ needs.plan.outputs.week }}}}")
 }
 
 /// A change that nobody has accepted must not leave anything to other runs.

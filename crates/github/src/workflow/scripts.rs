@@ -1,6 +1,8 @@
 //! The scripts of runners, for bash with `-eo pipefail`. A script contains no GitHub expressions:
 //! its inputs are variables, which bash never reads as code.
 
+use crate::lane::{Backend, Lane};
+
 /// Installs the toolchain.
 pub(super) const RUST: &str = "\
 rustup toolchain install stable --profile minimal --component clippy,rustfmt --no-self-update
@@ -90,6 +92,22 @@ fi
 "#
     );
     script
+}
+
+/// Tries the policies of a fleet about hosts of the lane's system.
+pub(super) fn fleet(lane: Lane) -> String {
+    let mut script = String::new();
+    let mut words = vec!["cargo xtask fleet test --system", lane.system.as_str()];
+    if lane.backend == Backend::Containers {
+        script += "# A container needs a cgroup that was given to us. What cannot have one has a machine.\n";
+        words.insert(0, "systemd-run --user --scope --quiet --property=Delegate=yes --");
+    } else {
+        words.extend(["--backend", lane.backend.as_str()]);
+    }
+    if !lane.require().is_empty() {
+        words.extend(["--require", lane.require()]);
+    }
+    script + &words.join(" ") + " --retries 1 \\\n  --junit target/domi/runs/junit.xml\n"
 }
 
 /// Removes saved machines that this run did not use.

@@ -11,6 +11,7 @@ fn settings() -> Settings {
         systems: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
         has_flake: true,
         containers: Vec::new(),
+        fleet: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
         push: Some(PushTo::Cachix),
         checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
     }
@@ -44,15 +45,49 @@ fn check_jobs(settings: &Settings, expected: &[&str]) {
 
 #[test]
 fn there_are_jobs_for_what_a_repository_has() {
-    let tests = ["plan", "test-1", "test-2", "test-3", "test-4", "checks"];
-    let all = [&tests[..], &["evaluate", "report", "required", "push"]].concat();
+    use Platform::{Aarch64Linux, X86_64Linux};
+    let tests = ["plan", "test-1", "test-2", "test-3", "test-4"];
+    let fleet = ["fleet-x86_64-linux", "fleet-aarch64-linux"];
+    let rest = ["checks", "evaluate", "report", "required"];
+    let all = [&tests[..], &fleet, &rest, &["push"]].concat();
     check_jobs(&settings(), &all);
-    let few = [&tests[..], &["report", "required"]].concat();
-    check_jobs(&Settings { has_flake: false, ..settings() }, &few);
+    let few = [&tests[..], &["checks", "report", "required"]].concat();
+    check_jobs(&Settings { has_flake: false, fleet: Vec::new(), ..settings() }, &few);
     let no_push = &all[..all.len() - 1];
     check_jobs(&Settings { push: None, ..settings() }, no_push);
-    // No runner for ARM has KVM, so nothing is built there that could be pushed.
-    check_jobs(&Settings { systems: vec![Platform::Aarch64Linux], ..settings() }, no_push);
+    // No runner for ARM has KVM, so nothing is built there that could be pushed. Nor is anything tried
+    // on a system that is not under test.
+    let arm = [&tests[..], &fleet[1..], &rest].concat();
+    check_jobs(&Settings { systems: vec![Aarch64Linux], ..settings() }, &arm);
+    let one = [&tests[..], &fleet[..1], &rest].concat();
+    check_jobs(&Settings { push: None, fleet: vec![X86_64Linux], ..settings() }, &one);
+}
+
+#[test]
+fn policies_are_tried_where_the_tests_of_features_run() {
+    let script = |settings: &Settings, system: Platform| {
+        let workflow = read(settings);
+        let job = &workflow["jobs"][&*format!("fleet-{}", system.as_str())];
+        let steps = job["steps"].as_vec().expect("steps");
+        let test = steps.iter().find(|step| step["name"].as_str() == Some("Test"));
+        let script = test.and_then(|step| step["run"].as_str()).expect("it runs something");
+        (job["runs-on"].as_str().expect("a runner").to_owned(), script.to_owned())
+    };
+    let end = "--retries 1 \\\n  --junit target/domi/runs/junit.xml\n";
+    let on_machines = "cargo xtask fleet test --system";
+    let (x86, arm) = (Platform::X86_64Linux, Platform::Aarch64Linux);
+    let expected = format!("{on_machines} x86_64-linux --backend portable --require kvm {end}");
+    assert_eq!(script(&settings(), x86), ("ubuntu-24.04".to_owned(), expected.clone()));
+    let emulated = format!("{on_machines} aarch64-linux --backend portable {end}");
+    assert_eq!(script(&settings(), arm), ("ubuntu-24.04-arm".to_owned(), emulated));
+    let allowed = Settings { containers: vec![x86, arm], ..settings() };
+    assert_eq!(script(&allowed, x86).1, expected, "machines with KVM prove more");
+    let (_, contained) = script(&allowed, arm);
+    let run = "systemd-run --user --scope --quiet --property=Delegate=yes -- ";
+    assert!(
+        contained.contains(&format!("\n{run}{on_machines} aarch64-linux {end}")),
+        "{contained}"
+    );
 }
 
 #[test]
@@ -107,7 +142,8 @@ fn no_secret_is_in_a_job_that_a_pull_request_starts() {
 
 #[test]
 fn one_setting_of_the_kernel_is_changed_where_containers_run_and_nowhere_else() {
-    let settings = Settings { containers: vec![Platform::Aarch64Linux], ..settings() };
+    let allowed = vec![Platform::Aarch64Linux];
+    let settings = Settings { containers: allowed, fleet: Vec::new(), ..settings() };
     let workflow = read(&settings);
     let changes = |step: &&&Yaml| step["run"].as_str().is_some_and(|it| it.contains("sysctl"));
     let all = steps(&workflow);

@@ -1,17 +1,16 @@
 //! What is left out, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domi_host::command::Program;
 use domi_nix_command::{Flake, NIXPKGS, Nix};
 
 use super::steps::{
-    ADVISORIES, CONFORMANCE, DEPENDENCIES, FLAKE, LOCK, NIX_SYNTAX, ON_MACHINES,
-    OTHER_MACHINE_TESTS, SCRIPTS, UNITS, cargo_program, machine_tests,
+    ADVISORIES, CONFORMANCE, DEPENDENCIES, FLAKE, FLEET_ON_MACHINES, FLEET_TESTS, LOCK, NIX_SYNTAX,
+    ON_MACHINES, OTHER_MACHINE_TESTS, SCRIPTS, Tests, UNITS, cargo_program,
 };
 use crate::command::scripts::SHELLCHECK;
-use crate::config::CiTests;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::NixRequest;
@@ -27,25 +26,41 @@ pub(super) struct Skip {
 }
 
 /// What needs machines, or containers in their place.
-pub(super) fn without_machines(tests: &CiTests) -> Vec<Skip> {
-    let left = machine_tests(tests).into_iter().map(|(name, _)| name).chain([UNITS]);
-    left.map(|name| Skip { name, why: "--no-machine was given".to_owned() }).collect()
+pub(super) fn without_machines(tests: Tests<'_>) -> Vec<Skip> {
+    let left = tests.steps().into_iter().map(|(name, _)| name).chain([UNITS]);
+    let left = left.map(|name| Skip { name, why: "--no-machine was given".to_owned() });
+    left.chain(untested(tests)).collect()
 }
 
 /// What of the machine tests `domi.toml` has left out.
-pub(super) fn left_out(tests: &CiTests) -> Vec<Skip> {
-    let others = tests.filter.as_ref().map(|filter| Skip {
+pub(super) fn left_out(tests: Tests<'_>) -> Vec<Skip> {
+    let others = tests.ci.filter.as_ref().map(|filter| Skip {
         name: OTHER_MACHINE_TESTS,
         why: format!("ci.filter in domi.toml takes only `{filter}`; `cargo xtask matrix` runs all"),
     });
-    let on_machines = tests.containers.as_ref().map(|contained| Skip {
+    let on_machines = tests.ci.containers.as_ref().map(|contained| Skip {
         name: ON_MACHINES,
         why: format!(
             "ci.containers in domi.toml lets containers do `{contained}`, where a computer has them; \
              `cargo xtask matrix` has all on machines"
         ),
     });
-    others.into_iter().chain(on_machines).collect()
+    let has_steps = tests.fleet.is_some_and(|systems| !systems.is_empty());
+    let fleet = tests.ci.containers.as_ref().filter(|_| has_steps).map(|_| Skip {
+        name: FLEET_ON_MACHINES,
+        why:
+            "with ci.containers in domi.toml, containers do them, too, where a computer has them; \
+              `cargo xtask fleet test` has all on machines"
+                .to_owned(),
+    });
+    others.into_iter().chain(on_machines).chain(fleet).chain(untested(tests)).collect()
+}
+
+/// A fleet of which nothing is tried.
+fn untested(tests: Tests<'_>) -> Option<Skip> {
+    let why = "no policy of the fleet has a test about a host in use";
+    let none = tests.fleet.is_some_and(BTreeSet::is_empty);
+    none.then(|| Skip { name: FLEET_TESTS, why: why.to_owned() })
 }
 
 /// The steps that cannot be taken here, and why.
@@ -109,17 +124,32 @@ fn no_advisories(context: &Context) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use domi_model::Platform;
+
     use super::super::steps::{CONTAINER_TESTS, MACHINE_TESTS};
     use super::*;
+    use crate::config::CiTests;
 
     #[test]
     fn each_step_that_needs_machines_is_counted_without_them() {
-        let names = |containers: Option<&str>| {
-            let containers = containers.map(str::to_owned);
-            let tests = CiTests { filter: None, containers };
-            without_machines(&tests).into_iter().map(|skip| skip.name).collect::<Vec<_>>()
+        let names = |containers: Option<&str>, fleet: Option<&[Platform]>| {
+            let ci = CiTests { filter: None, containers: containers.map(str::to_owned) };
+            let fleet = fleet.map(|systems| systems.iter().copied().collect());
+            let tests = Tests { ci: &ci, fleet: fleet.as_ref() };
+            without_machines(tests).into_iter().map(|skip| skip.name).collect::<Vec<_>>()
         };
-        assert_eq!(names(None), [MACHINE_TESTS, UNITS]);
-        assert_eq!(names(Some("not first()")), [MACHINE_TESTS, CONTAINER_TESTS, UNITS]);
+        assert_eq!(names(None, None), [MACHINE_TESTS, UNITS]);
+        assert_eq!(names(Some("not first()"), None), [MACHINE_TESTS, CONTAINER_TESTS, UNITS]);
+        let fleet: &[Platform] = &Platform::ALL;
+        assert_eq!(names(None, Some(fleet)), [MACHINE_TESTS, FLEET_TESTS, UNITS]);
+    }
+
+    #[test]
+    fn a_fleet_of_which_nothing_is_tried_is_counted_whatever_is_left_out() {
+        let (ci, none) = (CiTests::default(), BTreeSet::new());
+        let tests = Tests { ci: &ci, fleet: Some(&none) };
+        for skips in [without_machines(tests), left_out(tests)] {
+            assert!(skips.iter().any(|it| it.name == FLEET_TESTS && it.why.contains("no policy")));
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! The steps that there are.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::Duration;
 
 use domi_host::command::Program;
+use domi_model::Platform;
 use domi_nix_command::Flake;
 
 use super::step::Step;
@@ -21,6 +23,8 @@ pub(super) const MACHINE_TESTS: &str = "machine tests";
 pub(super) const CONTAINER_TESTS: &str = "container tests";
 pub(super) const OTHER_MACHINE_TESTS: &str = "all other machine tests";
 pub(super) const ON_MACHINES: &str = "container tests on machines";
+pub(super) const FLEET_TESTS: &str = "tests of policies";
+pub(super) const FLEET_ON_MACHINES: &str = "tests of policies on machines";
 pub(super) const UNITS: &str = "systemd's judgement of units";
 
 /// How long a step that is stopped may tidy up: it may have machines, and files of its own.
@@ -50,6 +54,26 @@ const AGREE: &str = "folder=$(mktemp -d) && trap 'rm -r \"$folder\"' EXIT && \
     ${DOMI_NIX:-nix} --extra-experimental-features 'nix-command flakes' \
     flake metadata --offline --no-update-lock-file \"path:$folder\" >/dev/null";
 
+/// The tests that need machines, or containers in their place.
+#[derive(Clone, Copy)]
+pub(super) struct Tests<'a> {
+    /// Which tests of features, and where.
+    pub(super) ci: &'a CiTests,
+    /// The systems of the hosts that tests of policies are about, where there is a fleet.
+    pub(super) fleet: Option<&'a BTreeSet<Platform>>,
+}
+
+impl Tests<'_> {
+    /// The names of the steps and their words.
+    pub(super) fn steps(self) -> Vec<(&'static str, Vec<String>)> {
+        let mut steps = machine_tests(self.ci);
+        if let Some(systems) = self.fleet.filter(|systems| !systems.is_empty()) {
+            steps.push((FLEET_TESTS, fleet_tests(self.ci, systems)));
+        }
+        steps
+    }
+}
+
 pub(super) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -72,7 +96,7 @@ fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
 pub(super) fn steps(
     context: &Context,
     with_machines: bool,
-    tests: &CiTests,
+    tests: Tests<'_>,
     request: &NixRequest,
 ) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
@@ -106,7 +130,7 @@ pub(super) fn steps(
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if with_machines {
         // Before the others, which then find the machines' images made.
-        for (name, words) in machine_tests(tests) {
+        for (name, words) in tests.steps() {
             steps.push(cargo(name, &words.iter().map(String::as_str).collect::<Vec<_>>()));
         }
         steps.push(cargo(UNITS, &["xtask", "guest", "units"]));
@@ -126,8 +150,17 @@ pub(super) fn steps(
     steps
 }
 
-/// The words for the tests that need machines, and for those that containers may do.
-pub(super) fn machine_tests(tests: &CiTests) -> Vec<(&'static str, Vec<String>)> {
+/// The words for the tests of policies, about hosts of these systems. What filters choose are tests of
+/// features; but whoever lets containers do some of those has no machines to spare.
+fn fleet_tests(tests: &CiTests, systems: &BTreeSet<Platform>) -> Vec<String> {
+    let mut words = vec!["xtask", "fleet", "test", "--no-cache"];
+    words.extend(tests.containers.iter().map(|_| "--containers"));
+    words.extend(systems.iter().flat_map(|system| ["--system", system.as_str()]));
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// The words for the tests of features that need machines, and for those that containers may do.
+fn machine_tests(tests: &CiTests) -> Vec<(&'static str, Vec<String>)> {
     let matrix = |words: &[&str], filter: Option<String>| {
         let words = ["xtask", "matrix", "--no-cache"].iter().chain(words);
         let filter = filter.into_iter().flat_map(|filter| ["--filter".to_owned(), filter]);
