@@ -1,5 +1,6 @@
 //! The problems of this crate, and all of them together.
 
+pub(crate) mod examples;
 mod growing;
 
 use domi_model::Code;

@@ -54,13 +54,15 @@ fn code(said: &str) -> Option<String> {
 
 fn problem(start: &Start, code: &str) -> Result<String> {
     let all = codes::all();
-    let Some((_, title, explanation)) = all.iter().find(|(known, ..)| known.0 == code) else {
+    let Some((known, title, explanation)) = all.iter().find(|(known, ..)| known.0 == code) else {
         let problem = Problem::error(NO_JOB, code, "there is no problem of this code")
             .next("docs/problems.md has all of them; a newer version may have more");
         return Err(Failure::problems(Exit::Usage, Utf8Path::new(""), [problem]));
     };
     let title = Paint::stdout(start.global.color.into()).strong(format!("{code}: {title}"));
-    Ok(format!("{title}\n\n{explanation}"))
+    let example = codes::examples::of(*known).map(codes::examples::plain);
+    let example = example.map_or(String::new(), |text| format!("\n\nExample:\n\n{text}"));
+    Ok(format!("{title}\n\n{explanation}{example}"))
 }
 
 /// An option, by its whole path or the end of it; nothing where none has this path.

@@ -170,11 +170,19 @@ fn keys_between(from: Domain, to: Domain) -> String {
 fn problems() -> String {
     let mut page = header("the tables of codes in the crates");
     page += "# Problems\n\nEverything that you can fix has a number. A number never gets a second \
-             meaning.\n";
+             meaning. `cargo xtask explain D0101` prints what stands here of one.\n\nThe examples are run \
+             by a test, which compares what is printed. Each is in a workspace of its own, on a computer \
+             without Nix and QEMU. `# hosts/web-1.toml` is where a file is. Where no other is shown, the \
+             workspace has one feature, `plugins/web/manifest.json`, printed by a \
+             [plugin](plugins.md):\n\n";
+    page += &format!("```json\n{}```\n", codes::examples::feature());
     for (code, title, explanation) in codes::all() {
         let anchor = code.0.to_lowercase();
         page +=
             &format!("\n## <a id=\"{anchor}\"></a>{code}: {title}\n\n{}\n", wrapped(explanation));
+        if let Some(example) = codes::examples::of(code) {
+            page += &format!("\nExample:\n\n{example}");
+        }
     }
     page
 }
