@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 mod example;
+#[expect(dead_code, reason = "other tests use more of it")]
 #[path = "../repository/mod.rs"]
 mod repository;
 mod without;
