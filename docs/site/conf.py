@@ -4,6 +4,8 @@ The pages are those that GitHub shows, and none is written for the site alone: a
 navigation, and what a link leads to outside of the docs is in the repository.
 """
 
+import json
+import os
 import re
 import shutil
 import tomllib
@@ -122,6 +124,65 @@ class Keys(SphinxTransform):
                 head.parent.remove(head)
 
 
+class Verdicts(SphinxTransform):
+    """The page of a feature says what its tests came to last on the computer that makes the site.
+
+    What `docs/site/build` has asked stands in the folder that DOMI_VERDICTS names.
+    """
+
+    default_priority = 5
+
+    def apply(self, **kwargs):
+        page = ROOT / self.env.docname
+        folder = os.environ.get("DOMI_VERDICTS")
+        if folder is None or page.parent != ROOT / "docs/reference" or not page.with_suffix(".json").exists():
+            return
+        section = nodes.section("", nodes.title("", "Last verdicts"), ids=["last-verdicts"])
+        shown = Path(folder) / f"{page.name}.json"
+        text = shown.read_text() if shown.exists() else None
+        if text == "":
+            section += paragraph("What was recorded on this computer could not be read.")
+        else:
+            section += recorded(json.loads(text)["tests"] if text else [])
+        feature = next(iter(self.document.findall(nodes.section)), self.document)
+        feature += section
+        self.document.note_explicit_target(section)
+
+
+def recorded(tests):
+    """What the tests of a feature came to: a row for each on each system."""
+    rows = [(test["name"], last) for test in tests for last in test["last"]]
+    if not any("verdict" in last for _, last in rows):
+        return [paragraph("No verdict is recorded on this computer.")]
+    said = "What each test came to when it last ran on the computer that made this site. Others may know more."
+    return [
+        paragraph(said),
+        table(
+            ["test", "system", "verdict", "backend", "day"],
+            [
+                [name, last["system"], last.get("verdict", "none"), last.get("backend", ""), last.get("began", "")[:10]]
+                for name, last in rows
+            ],
+        ),
+    ]
+
+
+def paragraph(text):
+    return nodes.paragraph("", "", nodes.Text(text))
+
+
+def table(heads, rows):
+    """A table of texts."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
+
+    def row(texts):
+        return nodes.row("", *(nodes.entry("", paragraph(text)) for text in texts))
+
+    group += nodes.thead("", row(heads))
+    group += nodes.tbody("", *map(row, rows))
+    return nodes.table("", group)
+
+
 def finish(app, exception):
     """A server shows `index.html` where no page is named."""
     if exception is None and app.builder.name == "html":
@@ -134,5 +195,6 @@ def setup(app):
     app.connect("source-read", read)
     app.add_transform(Outside)
     app.add_transform(Keys)
+    app.add_transform(Verdicts)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,7 +29,12 @@ pub(crate) fn build(root: &Path, folder: &Path) -> Option<Output> {
         eprintln!("not run: DOMI_SPHINX names nothing");
         return None;
     }
-    Some(Command::new(root.join("docs/site/build")).arg(folder).output().unwrap())
+    let mut command = Command::new(root.join("docs/site/build"));
+    command.arg(folder).env("DOMI_XTASK", env!("CARGO_BIN_EXE_xtask"));
+    if root != repository::root() {
+        command.env_remove("CARGO_TARGET_DIR");
+    }
+    Some(command.output().unwrap())
 }
 
 #[test]

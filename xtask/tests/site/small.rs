@@ -2,10 +2,20 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::built::build;
 use crate::output::said;
 use crate::repository;
+
+/// A feature whose only test needs no machine.
+const WEB: &str = r#"{
+  "schema": "domi.feature/5",
+  "feature": { "name": "web", "kind": "services", "summary": "A server", "maturity": "dev",
+               "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"] },
+  "options": [{ "name": "port", "type": "port", "description": "The port.", "default": { "literal": 80 } }],
+  "tests": [{ "name": "refuses 0",
+              "body": { "refuse": { "settings": { "port": 70000 }, "because": "port" } } }] }"#;
 
 /// The configuration of the site, and the pages that it names.
 fn small(root: &Path) {
@@ -81,6 +91,54 @@ fn a_table_without_a_head_has_its_heads_in_the_first_column() {
         Ok("<th class=\"stub\"><p>key</p></th>"),
     );
     check("# One\n\n| a | |\n| --- | --- |\n| b | c |\n", Ok("<th class=\"head\"><p>a</p></th>"));
+}
+
+/// The page of the feature `web`, of a site that is built now.
+fn page_of_web(root: &Path) -> Option<String> {
+    let site = tempfile::tempdir().unwrap();
+    let output = build(root, &site.path().join("site"))?;
+    assert!(output.status.success(), "{}", said(&output));
+    Some(fs::read_to_string(site.path().join("site/docs/reference/web.html")).unwrap())
+}
+
+#[test]
+fn the_page_of_a_feature_has_the_verdicts_of_this_computer_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    small(&root);
+    let workspace = "[workspace]\nmembers = []\n\n[workspace.package]\nrepository = \
+                     \"https://example.org\"\n\n[workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n";
+    fs::write(root.join("Cargo.toml"), workspace).unwrap();
+    let plugin = root.join("plugins/web");
+    fs::create_dir_all(&plugin).unwrap();
+    fs::write(plugin.join("plugin.toml"), "command = [\"cat\", \"manifest.json\"]\n").unwrap();
+    let odd = WEB.replace("refuses 0", "refuses <b>0</b> & `more`");
+    fs::write(plugin.join("manifest.json"), &odd).unwrap();
+    let none = "<p>No verdict is recorded on this computer.</p>";
+    let Some(page) = page_of_web(&root) else { return };
+    assert!(page.contains(none), "{page}");
+
+    let mut test = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    test.args(["test", "web"]).current_dir(&root).env("DOMI_CACHE", root.join("target/cache"));
+    let output = test.env_remove("CARGO_TARGET_DIR").output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let page = page_of_web(&root).unwrap();
+    assert!(!page.contains(none), "{page}");
+    let name = "<td><p>refuses &lt;b&gt;0&lt;/b&gt; &amp; `more`</p></td>";
+    let here = format!("{}-linux", std::env::consts::ARCH);
+    let (_, rows) = page.split_once("id=\"last-verdicts\"").unwrap();
+    let row = |system: &str| {
+        let mut rows = rows.split("<tr").filter(|row| row.contains(name));
+        rows.find(|row| row.contains(&format!("<td><p>{system}</p></td>"))).unwrap().to_owned()
+    };
+    assert!(row(&here).contains("<td><p>refused</p></td>"), "{rows}");
+    let other = ["x86_64-linux", "aarch64-linux"].into_iter().find(|it| *it != here).unwrap();
+    assert!(row(other).contains("<td><p>none</p></td>"), "{rows}");
+
+    // What was recorded of a feature that cannot be asked is not said to be nothing.
+    fs::write(plugin.join("manifest.json"), "broken").unwrap();
+    let page = page_of_web(&root).unwrap();
+    assert!(page.contains("What was recorded on this computer could not be read."), "{page}");
 }
 
 #[test]
