@@ -17,7 +17,7 @@ const OTHERS: [&str; 14] = [
 
 impl Feature for Backup {
     fn software() -> Vec<Software> {
-        vec![Software::new("restic"), Software::new("rclone")]
+        vec![Software::new("restic"), Software::new("rclone"), Software::new("curl")]
     }
 
     fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
