@@ -12,6 +12,7 @@
     module = ../modules/security/backup.nix;
     tests = ../tests/backup.nix;
     software = [
+      [ "curl" ]
       [ "rclone" ]
       [ "restic" ]
     ];

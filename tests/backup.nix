@@ -4,6 +4,14 @@
 { lib, pkgs, ... }:
 let
   module = ../modules/security/backup.nix;
+  features = import ../nix/features.nix;
+  # Other features and what they require, with as little set as can be.
+  beside =
+    names:
+    lib.concatMap (name: [
+      features.${name}.module
+      features.${name}.enabled
+    ]) (lib.unique (lib.concatMap (name: [ name ] ++ features.${name}.requires or [ ]) names));
 
   # A system with these settings; nothing of it is built.
   evaluate =
@@ -110,6 +118,50 @@ in
           assert output.rstrip() == "1", f"the output is {output!r}"
         '';
       };
+
+  brings-the-files-of-a-site-back-which-are-served-again = pkgs.testers.runNixOSTest {
+    _file = ./backup.nix;
+    name = "backup-brings-the-files-of-a-site-back-which-are-served-again";
+    nodes.machine = {
+      imports = [ module ] ++ beside [ "site" ];
+      domi.security.backup = {
+        enable = true;
+        save = {
+          folders = [ "/srv/site" ];
+          passwordFile = "/run/secrets/backup";
+          repository = "/srv/disk/a";
+        };
+      };
+      environment.systemPackages = [ pkgs.curl ];
+      systemd.tmpfiles.rules = [ "f+ /run/secrets/backup 0600 - - - a long password\\n" ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed("mkdir --parents /srv/disk/a /srv/site/goods")
+      machine.succeed(
+          "echo '<p>a shop' >/srv/site/index.html && echo '<p>bread' >/srv/site/goods/bread.html"
+      )
+      machine.wait_for_unit("web-gateway.service")
+      output = machine.succeed("curl --silent --fail --max-time 10 http://localhost/")
+      assert output.rstrip() == "<p>a shop", f"the output is {output!r}"
+      output = machine.succeed(
+          "curl --silent --fail --max-time 10 http://localhost/goods/bread.html"
+      )
+      assert output.rstrip() == "<p>bread", f"the output is {output!r}"
+      machine.succeed("systemctl start backup.service")
+      machine.succeed("rm --recursive /srv/site")
+      machine.fail("curl --silent --fail --max-time 10 http://localhost/")
+      machine.fail("curl --silent --fail --max-time 10 http://localhost/goods/bread.html")
+      machine.succeed("systemctl start backup-restore@latest.service")
+      machine.succeed("mv /var/lib/backup/restored/latest/srv/site /srv/site")
+      output = machine.succeed("curl --silent --fail --max-time 10 http://localhost/")
+      assert output.rstrip() == "<p>a shop", f"the output is {output!r}"
+      output = machine.succeed(
+          "curl --silent --fail --max-time 10 http://localhost/goods/bread.html"
+      )
+      assert output.rstrip() == "<p>bread", f"the output is {output!r}"
+    '';
+  };
 
   keeps-the-snapshots-that-it-is-told-to-on-another-disk = pkgs.testers.runNixOSTest {
     _file = ./backup.nix;
