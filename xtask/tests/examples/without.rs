@@ -2,7 +2,10 @@
 
 /// Each reason with its codes.
 pub(crate) const CODES: &[(&str, &str)] = &[
-    ("it is said where a feature in Rust is compiled", "D0110 D0111 D0112 D0113 D0403 D0404 D0718 D0719"),
+    (
+        "it is said where a feature in Rust is compiled",
+        "D0110 D0111 D0112 D0113 D0403 D0404 D0718 D0719",
+    ),
     (
         "Nix says it, or there is none",
         "D0516 D0521 D0522 D0546 D0555 D0704 D0706 D0707 D0731 D0732 D0802 D0803 D0805 D0806 D0808 D0809 \
