@@ -90,7 +90,7 @@ fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
     Nix::lib_call("doRename", [Nix::attrs(parts)])
 }
 
-/// The way to an option: in code, and as people are told of it.
+/// The way to an option: in code, and as people read it.
 struct Way {
     keys: Vec<Key>,
     told: Vec<Part>,

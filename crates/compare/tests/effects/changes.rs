@@ -171,11 +171,6 @@ fn a_rename_of_what_is_only_read_is_one_too() {
         &[(Effect::ReadOnlyChanged, "option told"), is_renamed],
     );
     check(
-        renamed("a", true),
-        renamed("a", false),
-        &[(Effect::AliasWarning, "option said, the old name of told")],
-    );
-    check(
         renamed("a", false),
         json!({ "options": told("told", "a") }),
         &[(Effect::AliasRemoved, "option said, the old name of told")],
