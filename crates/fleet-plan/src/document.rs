@@ -29,6 +29,9 @@ pub struct Plan {
     pub moved: Vec<Moved>,
     /// Hosts that are new.
     pub added: Vec<Added>,
+    /// Hosts that are set up for the first time: they are new, were only planned, or are another machine
+    /// now. Containers are made by the host that they run on.
+    pub installs: Vec<Install>,
     /// What changes on hosts that stay. What is taken away comes first, then what moves, what changes,
     /// and what is added.
     pub differences: Vec<Difference>,
@@ -165,6 +168,16 @@ pub struct Added {
     pub roles: Vec<String>,
     /// Its features.
     pub features: Vec<String>,
+}
+
+/// A host that is set up for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Install {
+    /// Its name.
+    pub host: String,
+    /// What the machine is: `metal`, `virtual` or `cloud`.
+    pub machine: String,
 }
 
 /// Something that changes in one way on some hosts.

@@ -5,6 +5,7 @@
 
 mod differences;
 mod document;
+mod install;
 mod parts;
 mod plan;
 mod same;
@@ -12,8 +13,9 @@ mod script;
 mod waves;
 
 pub use document::{
-    Added, Change, Difference, HealthGate, Kind, Moved, NameChange, Plan, Removed, Revision,
-    SCHEMA, Summary, WaveOfPlan, Why,
+    Added, Change, Difference, HealthGate, Install, Kind, Moved, NameChange, Plan, Removed,
+    Revision, SCHEMA, Summary, WaveOfPlan, Why,
 };
+pub use install::first_installation;
 pub use plan::{Side, plan};
 pub use script::{Tool, script};

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{Fleet, Kind as Thing};
+use domi_fleet::{Fleet, Kind as Thing, Machine, Status};
 use domi_fleet_files::{HostFacts, Projected};
 use domi_model::Value;
 
 use crate::differences::Differences;
 use crate::document::{
-    Added, Change, Difference, Kind, Moved, NameChange, Plan, Removed, Revision, SCHEMA, Summary,
-    Why,
+    Added, Change, Difference, Install, Kind, Moved, NameChange, Plan, Removed, Revision, SCHEMA,
+    Summary, Why,
 };
 use crate::parts::parts;
 use crate::same::Same;
@@ -39,6 +39,8 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let mut differences = Differences::default();
     // Hosts that stay, by their names now.
     let mut stay: BTreeSet<&str> = BTreeSet::new();
+    // Those of them that were set up before, as far as the files say.
+    let mut set_up: BTreeSet<&str> = BTreeSet::new();
     for (name, facts) in &old {
         let now = same.still(Thing::Host, name).and_then(|now| Some((now, new.get(now)?)));
         let Some((now, facts_now)) = now else {
@@ -46,6 +48,9 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
             continue;
         };
         stay.insert(now);
+        if facts.status != Status::Planned {
+            set_up.insert(now);
+        }
         let (then, now_parts) =
             (parts(before.fleet, facts, Some(&same)), parts(after.fleet, facts_now, None));
         differences.add(now, &then, &now_parts);
@@ -56,6 +61,14 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let is_new = |name: &str| !stay.contains(name) && !replaced.contains(&name);
     let added: Vec<Added> =
         new.values().filter(|host| is_new(&host.name)).map(|it| added(it)).collect();
+    let is_first = |host: &&&HostFacts| {
+        let was = set_up.contains(host.name.as_str());
+        !was && host.status != Status::Planned && host.kind != Machine::Container
+    };
+    let installs = new
+        .values()
+        .filter(is_first)
+        .map(|host| Install { host: host.name.clone(), machine: host.kind.as_str().to_owned() });
     let names = names(before.projected, after.projected);
     let removed = removed.iter().map(|name| removed_as(&same, after, name));
     let mut plan = Plan {
@@ -66,6 +79,7 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
         replaced: replaced.into_iter().map(str::to_owned).collect(),
         moved: renamed(&same, &stay),
         added,
+        installs: installs.collect(),
         differences: differences.all(),
         names,
         changing: Vec::new(),

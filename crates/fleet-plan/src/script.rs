@@ -81,6 +81,11 @@ pub fn script(plan: &Plan, tool: Tool, targets: &BTreeMap<String, String>) -> St
     for host in plan.replaced.iter().chain(plan.added.iter().map(|it| &it.host)) {
         let _ = writeln!(text, "# {host} is a new machine: NixOS must be installed on it before.");
     }
+    let installs = plan.installs.iter().map(|it| it.host.as_str());
+    let installs = installs.collect::<Vec<_>>().join(", ");
+    if !installs.is_empty() {
+        let _ = writeln!(text, "# `fleet plan --script nixos-anywhere` installs {installs}.");
+    }
     let one;
     let waves = if plan.waves.is_empty() {
         one = [all_at_once(plan)];

@@ -323,3 +323,34 @@ fn a_secret_comes_goes_and_is_elsewhere() {
     let expected = [format!("Changed Secret \"s\" {at} {elsewhere} h")];
     assert_eq!(said(&secret(""), &secret("path = '/run/x'")), expected);
 }
+
+#[test]
+fn what_is_set_up_for_the_first_time_is_said() {
+    let host = |name: &str, text: &str| (format!("hosts/{name}.toml"), text.to_owned());
+    let planned_only = "status = 'planned'\n";
+    let before: Files = vec![
+        host("was-planned", planned_only),
+        host("was-there", "status = 'provisioning'\n"),
+        host("stays-planned", planned_only),
+        host("another", &id(1)),
+        host("old-name", &format!("{}{planned_only}", id(2))),
+        host("back", "status = 'retired'\n"),
+    ];
+    let after: Files = vec![
+        host("was-planned", "status = 'provisioning'\n"),
+        host("was-there", ""),
+        host("stays-planned", planned_only),
+        host("another", &id(3)),
+        host("new-name", &id(2)),
+        host("new", "kind = 'virtual'\nruns_on = 'was-there'\n"),
+        host("inside", "kind = 'container'\nruns_on = 'was-there'\n"),
+        host("back", "status = 'retired'\n"),
+    ];
+    let plan = planned(&before, &after);
+    let installs: Vec<(&str, &str)> =
+        plan.installs.iter().map(|it| (&*it.host, &*it.machine)).collect();
+    let expected =
+        [("another", "metal"), ("new", "virtual"), ("new-name", "metal"), ("was-planned", "metal")];
+    assert_eq!(installs, expected);
+    assert_eq!(planned(&after, &after).installs, []);
+}

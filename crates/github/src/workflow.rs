@@ -1,5 +1,6 @@
 //! The workflows of a repository, as the texts of their files.
 
+mod fleet;
 mod jobs;
 mod model;
 mod parts;

@@ -100,7 +100,7 @@ fn fleet(tests: &str) -> Workspace {
 
 /// What `fleet test` comes to.
 fn tried(workspace: &Workspace, words: &str) -> Output {
-    let words = format!("fleet test --backend portable-container {words}");
+    let words = format!("fleet test --no-cache --backend portable-container {words}");
     images::command(workspace, &words).output().unwrap()
 }
 
@@ -211,7 +211,8 @@ fn tests_are_listed_and_chosen_without_a_machine() {
 fn ci_and_its_workflow_try_policies_beside_the_machine_tests() {
     let own = format!("{}-linux", std::env::consts::ARCH);
     let workspace = fleet("[[tests]]\nwho = 'guest'\nhost = 'desk'\n");
-    let plan = |words: &str| workspace.run(&format!("ci --plan {words}"));
+    let plan =
+        |words: &str| said(&workspace.command(&format!("ci --plan {words}")).output().unwrap());
     let step = format!("cargo xtask fleet test --no-cache --system {own}\n");
     let between = format!("cargo xtask matrix --no-cache\n{step}cargo xtask guest units\n");
     assert!(plan("").contains(&between), "{}", plan(""));

@@ -99,7 +99,7 @@ enum Command {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
-        /// Print a bash script for a tool that deploys: colmena or deploy-rs
+        /// Print a bash script for a tool: colmena, deploy-rs or nixos-anywhere
         #[arg(long, value_name = "TOOL", conflicts_with = "json", hide_possible_values = true)]
         script: Option<plan::Tool>,
     },

@@ -1,16 +1,17 @@
 //! The jobs of the workflow.
 
-mod fleet;
-
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::fleet;
 use super::model::{
     Concurrency, Defaults, Everything, Job, On, Push, Schedule, Step, Steps, Strategy, Workflow,
 };
-use super::parts::{DAYS, RUNNER, checkout, checkout_all, into, table};
-use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, DOWNLOAD, NIX, UPLOAD};
+use super::parts::{
+    DAYS, IMAGES, RUNNER, cargo_cache, checkout, checkout_all, guest, into, rust, table,
+};
+use super::pins::{CACHE_RESTORE, CACHE_SAVE, DOWNLOAD, NIX, UPLOAD};
 use super::scripts;
 use super::{PushTo, Settings};
 use crate::lane::{Backend, Lane};
@@ -24,8 +25,7 @@ const BASE: &str =
     "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || '' }}";
 /// How long jobs took.
 const DURATIONS: &str = "target/domi/durations.json";
-/// The images and layers of guests.
-const IMAGES: &str = "~/.cache/domi/guest/images";
+
 impl Workflow {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
@@ -190,14 +190,6 @@ fn test_steps(containers: bool) -> Vec<Step> {
     steps
 }
 
-/// What saved machines of a system are kept by.
-fn guest(system: &str) -> String {
-    let files =
-        "'Cargo.lock', 'domi.toml', 'crates/console/**', 'crates/debian/**', 'crates/guest/**'";
-    let files = format!("${{{{ hashFiles({files}) }}}}");
-    format!("guest-{system}-{files}-${{{{ needs.plan.outputs.week }}}}")
-}
-
 /// A change that nobody has accepted must not leave anything to other runs.
 const SAVE_GUESTS: &str = "${{ matrix.backend != 'nixos-vm' && env.BASE == '' && \
                            steps.guest.outputs.cache-hit != 'true' }}";
@@ -349,19 +341,6 @@ fn push(to: PushTo) -> Job {
         steps: Steps::Own(steps),
         ..Job::default()
     }
-}
-
-fn rust() -> Step {
-    Step::run("Install Rust", scripts::RUST)
-}
-
-/// What cargo has fetched and compiled, for jobs that compile the same.
-fn cargo_cache(jobs: &str) -> Step {
-    let key = format!("cargo-{jobs}-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-");
-    Step::uses("Cache cargo's files", CACHE)
-        .with("path", "~/.cargo/registry\n~/.cargo/git/db\ntarget/debug\n")
-        .with("key", &*format!("{key}${{{{ hashFiles('Cargo.lock') }}}}"))
-        .with("restore-keys", &*key)
 }
 
 fn restore_durations() -> Step {

@@ -26,6 +26,7 @@ pub(in crate::command) fn schema() -> serde_json::Value {
 pub(super) enum Tool {
     Colmena,
     DeployRs,
+    NixosAnywhere,
 }
 
 /// How a plan is printed.
@@ -88,12 +89,14 @@ pub(super) fn run(
 
 /// The plan as a script.
 fn script(plan: &Plan, tool: Tool, projected: &Projected) -> String {
+    let targets = projected.hosts.iter().map(|host| (host.name.clone(), host.target()));
+    let targets = targets.collect();
     let tool = match tool {
         Tool::Colmena => domi_fleet_plan::Tool::Colmena,
         Tool::DeployRs => domi_fleet_plan::Tool::DeployRs,
+        Tool::NixosAnywhere => return domi_fleet_plan::first_installation(plan, &targets),
     };
-    let targets = projected.hosts.iter().map(|host| (host.name.clone(), host.target()));
-    domi_fleet_plan::script(plan, tool, &targets.collect())
+    domi_fleet_plan::script(plan, tool, &targets)
 }
 
 /// The fleet as it was.

@@ -28,6 +28,10 @@ pub(in crate::command::fleet) fn text(plan: &Plan, paint: Paint) -> String {
         lines.extend(differences.map(|it| difference(it, paint)));
         text += &section(title, &lines, paint);
     }
+    let installs = plan.installs.iter();
+    let installs =
+        installs.map(|it| format!("  {} {}  {}\n", paint.good("+"), it.host, it.machine));
+    text += &section("Set up for the first time", &installs.collect::<String>(), paint);
     let names: String = plan.names.iter().map(|it| name(it, paint)).collect();
     text += &section("Names of addresses, on every host", &names, paint);
     let number = |(index, it): (usize, &WaveOfPlan)| wave(index + 1, it, paint);

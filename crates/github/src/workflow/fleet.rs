@@ -1,11 +1,10 @@
 //! The job that tries the policies of a fleet on machines: it is one for each system that hosts have,
 //! since what its tests have in common, such as the features, is made once.
 
-use super::super::model::{Job, Step, Steps};
-use super::super::parts::{DAYS, checkout_all};
-use super::super::pins::{CACHE_RESTORE, UPLOAD};
-use super::super::scripts;
-use super::{IMAGES, cargo_cache, guest, rust};
+use super::model::{Job, Step, Steps};
+use super::parts::{DAYS, IMAGES, cargo_cache, checkout_all, guest, rust};
+use super::pins::{CACHE_RESTORE, UPLOAD};
+use super::scripts;
 use crate::lane::{Backend, Lane};
 
 pub(super) fn job(lane: Lane) -> Job {
