@@ -11,6 +11,7 @@ mod codes;
 mod from_store;
 mod guards;
 mod kept;
+mod made_of_settings;
 mod making;
 mod on_every_nixos;
 mod only_nixos;

@@ -9,6 +9,7 @@ use crate::Table;
 use crate::codes::NOT_CARRIED;
 use crate::from_store::{FromStore, Kept};
 use crate::guards;
+use crate::made_of_settings::is_of_settings;
 use crate::text::{Making, Texts};
 
 mod brought;
@@ -17,8 +18,6 @@ mod of_settings;
 mod resolver;
 mod unnamed;
 mod users;
-
-use of_settings::is_of_settings;
 
 /// A system for a machine that is not a NixOS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

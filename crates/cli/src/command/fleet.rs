@@ -131,7 +131,7 @@ enum Command {
     },
     /// Find whether the log is whole, and whether it and the files say the same
     Verify {
-        /// Require a signature by a key in this file, in OpenSSH's format of allowed signers
+        /// Require a signature by a key in this file of OpenSSH's allowed signers
         #[arg(long, value_name = "FILE", value_parser = sign::signers)]
         signers: Option<String>,
     },

@@ -3,9 +3,9 @@
 use domi_evaluate::Evaluated;
 use domi_realise::EtcFile;
 
-use super::of_settings::is_of_settings;
 use super::{Carrier, GONE, MODULES_OF_PAM};
 use crate::guards;
+use crate::made_of_settings::is_of_settings;
 
 impl Carrier<'_> {
     pub(super) fn etc(&mut self, case: &Evaluated) {
