@@ -108,7 +108,7 @@ fn modules_of_domi_toml_are_tested_together_or_by_name() {
     check(&folder, "test --module --set a=1 --list", &[&set, "--- exit 2\n"]);
     check(&folder, "test --module --check true --list", &[&of_check, "--- exit 2\n"]);
     check(&folder, "test --module --set a=1 --check true --list", &[&set, &of_check]);
-    let again = &["D0545", "shop: two modules have this name", "--- exit 2\n"];
+    let again = &["D0545", "shop: several modules have this name", "--- exit 2\n"];
     check(&folder, "test --module shop shop --list", again);
     check(
         &folder,
@@ -141,7 +141,7 @@ fn a_module_of_domi_toml_with_several_settings_is_tested_with_all_of_them() {
     let alone = &["--list\nshop-by-night: sells\n--- exit 0\n"];
     check(&folder, "test --module shop-by-night --list", alone);
     folder.write("domi.toml", &(shop("") + &shop("settings.a = 1")));
-    let again = &["D0545", "shop: two modules have this name", "--- exit 2\n"];
+    let again = &["D0545", "shop: several modules have this name", "--- exit 2\n"];
     check(&folder, "test --module nixos/shop.nix --list", again);
     check(&folder, "test --module shop --list", again);
 }

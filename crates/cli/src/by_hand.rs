@@ -81,7 +81,9 @@ impl Module {
         }
         for (name, words) in words.into_iter().filter(|(_, words)| words.len() > 1) {
             let problem = Problem::error(DESCRIPTION, name, "several modules have this name");
-            let next = format!("give each its own `name`, or ask for one: --module {}", words[0]);
+            let is_alone = words.iter().filter(|word| **word == words[0]).count() == 1;
+            let example = if is_alone { format!(": --module {}", words[0]) } else { String::new() };
+            let next = format!("give each its own `name`, or ask for one of them{example}");
             wrong.push(problem.next(next).into());
         }
         if wrong.is_empty() {
