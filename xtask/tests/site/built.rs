@@ -42,7 +42,7 @@ fn every_link_of_the_site_leads_somewhere() {
     let Some(site) = site() else { return };
     let pages = pages(site);
     // Examples of problems are parts of a page.
-    let is_page = |file: &&std::path::PathBuf| !file.to_string_lossy().contains("codes/examples/");
+    let is_page = |file: &&PathBuf| !file.to_string_lossy().contains("codes/examples/");
     let files = repository::files("md");
     let written = files.iter().filter(is_page).count();
     assert!(pages.len() > written / 2, "only {} pages", pages.len());
