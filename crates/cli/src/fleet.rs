@@ -26,17 +26,12 @@ pub(crate) fn files(request: &FleetRequest) -> Loaded {
     loaded
 }
 
-/// The systems of the hosts that tests of policies are about, where `domi.toml` says that there is a
-/// fleet.
-pub(crate) fn tested(request: &FleetRequest) -> Option<BTreeSet<Platform>> {
-    if !request.wanted {
-        return None;
-    }
-    let fleet = domi_fleet_files::load(&request.root, Wanted::All).fleet;
+/// The systems of the hosts that tests of policies are about.
+pub(crate) fn tested(fleet: &Fleet) -> BTreeSet<Platform> {
     let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
     let hosts = policies.flat_map(|policy| &policy.tests).filter_map(|test| test.host.as_ref());
     let hosts = hosts.filter_map(|host| fleet.hosts.get(&host.name));
-    Some(hosts.filter(|host| host.about.is_current()).map(|host| host.system).collect())
+    hosts.filter(|host| host.about.is_current()).map(|host| host.system).collect()
 }
 
 impl Known {

@@ -15,6 +15,7 @@ use crate::arguments::{Choice, Reports, Required};
 use crate::codes::OLD_MODULE;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::generated::FileState;
 use crate::request::RunRequest;
 use crate::required::Gathered;
 use crate::setup::Wanted;
@@ -194,8 +195,7 @@ pub(crate) fn check_generated(context: &Context, plan: &Plan) -> Result<()> {
         let folder = job.crate_dir.to_string_lossy();
         let files = domi_nix::generate_one(&job.manifest, &folder);
         let is_old = |file: &domi_nix::GeneratedFile| {
-            let text = std::fs::read_to_string(context.root.join(&file.path));
-            file.path.ends_with(".nix") && text.is_ok_and(|text| text != file.content)
+            file.path.ends_with(".nix") && FileState::of(&context.root, file) == FileState::Stale
         };
         if let Some(old) = files.iter().find(|file| is_old(file)) {
             let message = format!("{} is not what the feature says now", old.path);

@@ -11,5 +11,5 @@ mod written;
 
 pub(crate) use left::{undo_left, undo_left_around};
 pub(crate) use line::{Content, Line, digest};
-pub(crate) use lock::{REMOVED, synced};
+pub(crate) use lock::{REMOVED, holder, synced};
 pub(crate) use written::Journal;

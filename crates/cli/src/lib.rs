@@ -23,6 +23,7 @@ mod context;
 mod exit;
 mod failure;
 mod fleet;
+mod generated;
 mod git;
 mod github;
 mod guests;

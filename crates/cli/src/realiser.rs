@@ -10,7 +10,7 @@ use domi_evaluate::Nixpkgs;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
 use domi_portable_system::{ByHand, NixRealiser, RealStore};
-use domi_runner::Loaded;
+use domi_runner::{Loaded, Programs};
 use domi_transplant::Table;
 
 use crate::Exit;
@@ -57,12 +57,16 @@ fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealise
     let (nix, nixpkgs) = evaluator(context, &request.nix)?;
     let table = Table::new(request.packages.clone());
     let (modules, programs, by_hand) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let (nixos_tests, store, limit) = (None, None, LIMIT);
+    let store = match request.programs {
+        Programs::Debian => None,
+        Programs::Store => Some(real_store(context, request, &nix)?),
+    };
+    let (nixos_tests, limit) = (None, LIMIT);
     Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, nixos_tests, table, store, limit })
 }
 
 /// Nix's own store, for machines that have what units and scripts refer to from there.
-pub(crate) fn real_store(context: &Context, request: &RunRequest, nix: &Nix) -> Result<RealStore> {
+fn real_store(context: &Context, request: &RunRequest, nix: &Nix) -> Result<RealStore> {
     let builders = request.nix.builders.clone();
     let here = nix.capabilities(builders.as_deref(), &context.interrupt);
     let Some(folder) = here.map_err(anyhow::Error::new)?.store else {

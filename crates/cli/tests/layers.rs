@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "command",
     "start",
     "jobs",
@@ -36,6 +36,7 @@ const ORDER: [&str; 32] = [
     "backends",
     "values",
     "github",
+    "generated",
     "codes",
 ];
 /// Used by all, and uses none.

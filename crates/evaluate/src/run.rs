@@ -161,9 +161,7 @@ impl Evaluation<'_> {
         let asked = Asking { explain: true, ..Asking::default() };
         match self.ask(nix, std::slice::from_ref(case), asked, interrupt) {
             Ok(_) => Ok(None),
-            Err(error) if !error.is_refusal() => Err(error),
-            Err(NixFailed::Ended { message, .. }) => Ok(Some(message)),
-            Err(error) => Err(error),
+            Err(error) => error.refusal().map(str::to_owned).map(Some).ok_or(error),
         }
     }
 
@@ -278,12 +276,9 @@ impl Asked<'_> {
                 // What the user gives to every system can be wrong, too.
                 let own =
                     self.evaluation.special_args.is_some() || !self.evaluation.trunk.is_empty();
-                let NixFailed::Ended { message, .. } = &without else { return Err(without) };
-                if !own || !without.is_refusal() {
-                    return Err(without);
-                }
-                let refused = || Err(Refused { reason: Some(message.clone()), options: None });
-                answers.extend(rest.iter().map(|_| refused()));
+                let Some(message) = without.refusal().filter(|_| own) else { return Err(without) };
+                let refused = || Refused { reason: Some(message.to_owned()), options: None };
+                answers.extend(rest.iter().map(|_| Err(refused())));
                 return Ok(answers);
             }
             let NixFailed::Ended { message, said, .. } = &error else { return Err(error) };

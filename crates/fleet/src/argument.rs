@@ -48,19 +48,16 @@ impl Argument {
         }
     }
 
-    pub(crate) fn line(&self) -> u32 {
+    /// What it says, whatever that is: a text, or the name of a parameter or constant.
+    pub(crate) fn said(&self) -> &Ref {
         let (Self::Text(it) | Self::Parameter(it) | Self::Constant(it)) = self;
-        it.line
+        it
     }
 
     /// Whether both say the same, wherever they stand.
     pub(crate) fn says(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Text(one), Self::Text(two))
-            | (Self::Parameter(one), Self::Parameter(two))
-            | (Self::Constant(one), Self::Constant(two)) => one.name == two.name,
-            _ => false,
-        }
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.said().name == other.said().name
     }
 
     /// The text and its line once a constant has its value; none where the constant is not there, or no text.
@@ -73,6 +70,6 @@ impl Argument {
             Self::Parameter(_) => return None,
             Self::Constant(it) => constants.get(&it.name)?.text()?,
         };
-        Some((text, self.line()))
+        Some((text, self.said().line))
     }
 }

@@ -77,9 +77,7 @@ impl Constant {
         });
         Self { about, value, responsible: fields.reference("responsible") }
     }
-}
 
-impl Constant {
     /// Its value, if that is a text.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {

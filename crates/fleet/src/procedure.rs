@@ -88,9 +88,7 @@ impl Command {
         for (key, names) in &command.add {
             let taken = command.remove.get(key).map_or(&[][..], Vec::as_slice);
             for it in names.iter().filter(|it| taken.iter().any(|other| other.says(it))) {
-                let (Argument::Text(Ref { name, line })
-                | Argument::Parameter(Ref { name, line })
-                | Argument::Constant(Ref { name, line })) = it;
+                let Ref { name, line } = it.said();
                 let message = format!("`{name}` is added and taken away");
                 let key = format!("add.{key}");
                 fields.problem(WRONG_FIELD, &key, *line, message, "say one of the two");

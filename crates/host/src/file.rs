@@ -28,6 +28,15 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     }
 }
 
+/// How the names of files begin that are being written.
+pub const UNFINISHED: &str = ".domi-";
+
+/// Whether a name is one that was drawn for something temporary: this prefix, with what `tempfile` draws.
+pub fn is_drawn(name: &str, prefix: &str) -> bool {
+    let drawn = name.strip_prefix(prefix).unwrap_or_default();
+    drawn.len() == 6 && drawn.bytes().all(|it| it.is_ascii_alphanumeric())
+}
+
 /// Whether [`write`] could write this file now. Leaves nothing behind.
 ///
 /// # Errors
@@ -167,7 +176,7 @@ fn folder_of(path: &Path) -> Result<&Path> {
 
 fn temporary_in(folder: &Path, mode: u32) -> Result<tempfile::NamedTempFile> {
     tempfile::Builder::new()
-        .prefix(".domi-")
+        .prefix(UNFINISHED)
         .permissions(PermissionsExt::from_mode(mode))
         .tempfile_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))

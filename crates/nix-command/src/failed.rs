@@ -62,7 +62,22 @@ impl NixFailed {
     /// Whether Nix read all its input, and refused it. A kill, a missing network or a full disk is
     /// something else.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Ended { end: End::Exit(1), .. }) && self.problem().is_none()
+        self.refusal().is_some()
+    }
+
+    /// What Nix says of its input, if it read all of that and refused it.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Ended { end: End::Exit(1), message, .. } if self.problem().is_none() => {
+                Some(message)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is refused as the flake does not have what was asked for.
+    pub fn lacks_attribute(&self) -> bool {
+        self.refusal().is_some_and(|message| message.contains("does not provide attribute"))
     }
 
     /// The problem, if the user can fix it.

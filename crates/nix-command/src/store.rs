@@ -295,11 +295,8 @@ impl Fresh {
 
 /// Whether the failure may be about one of the paths, not the store.
 fn speaks_of_a_path(failed: &NixFailed) -> bool {
-    let NixFailed::Ended { message, .. } = failed else { return false };
-    failed.is_refusal()
-        && ["NAR info file", "absolute path", "is corrupt"]
-            .iter()
-            .any(|sign| message.contains(sign))
+    let signs = ["NAR info file", "absolute path", "is corrupt"];
+    failed.refusal().is_some_and(|message| signs.iter().any(|sign| message.contains(sign)))
 }
 
 fn unreadable(program: &Program, reason: &str) -> NixFailed {

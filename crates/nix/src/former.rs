@@ -6,9 +6,9 @@ use crate::ast::{Binding, Key, Nix, Param, Part};
 use crate::markdown::code;
 use crate::{commonmark, value};
 
-/// What the module imports so that settings under old names of the feature are those of its options, or
-/// are refused with the new name: lists. Each option has an alias of its own: priorities within a set of
-/// several would be lost.
+/// Lists of modules, to be joined with `++`: settings under old names of the feature are those of its options,
+/// or are refused with the new name. Each option has an alias of its own: priorities within a set of several
+/// would be lost.
 pub(crate) fn imports(manifest: &Manifest) -> Vec<Nix> {
     manifest.feature.formerly.iter().flat_map(|former| of(manifest, former)).collect()
 }
@@ -27,19 +27,19 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
         let reason = format!("The feature has another name: `{domi}.{kind}.{now}`.");
         return vec![Nix::List(vec![gone(&OptionPath(Vec::new()), &reason)])];
     }
-    let is_silent = |is_silent: bool| is_silent && *taken == Taken::Silently;
+    let silently = *taken == Taken::Silently;
     let option = || Nix::ident("option");
-    let same = alias(path(name, vec![option()]), path(now, vec![option()]), is_silent(true));
+    let same = alias(path(name, vec![option()]), path(now, vec![option()]), silently);
     let settable = manifest.options.iter().filter(|option| !option.read_only);
     let settable = std::iter::once("enable").chain(settable.map(|option| &*option.name));
     let read_only: Vec<_> = manifest.options.iter().filter(|option| option.read_only).collect();
     let read_only = (!read_only.is_empty()).then(|| {
         let [from, to] = [name, now].map(|name| Way::of_each([domi, kind, name]));
-        let reading = reading(from, &to, is_silent(true));
+        let reading = reading(from, &to, silently);
         each(reading, read_only.into_iter().map(|option| &*option.name))
     });
     let renamed =
-        manifest.renamed.iter().map(|it| old_name(manifest, name, it, is_silent(it.silent)));
+        manifest.renamed.iter().map(|it| old_name(manifest, name, it, silently && it.silent));
     let removed = manifest.removed.iter().map(|it| gone(&it.option, &it.reason));
     let own = Nix::List(renamed.chain(removed).collect());
     [each(same, settable)].into_iter().chain(read_only).chain([own]).collect()

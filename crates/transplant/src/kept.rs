@@ -1,12 +1,10 @@
 //! Paths of the store that a machine has as Nix made them, and what of their texts only NixOS has.
 
 use domi_evaluate::{Content, Stored};
-use domi_model::Problem;
 
-use crate::codes::NOT_CARRIED;
 use crate::from_store::StorePath;
-use crate::only_nixos::{self, is_of_path};
-use crate::text::{STORE, TRUSTED, Texts};
+use crate::only_nixos;
+use crate::text::{TRUSTED, Texts, store_paths};
 
 impl Texts<'_> {
     /// Notes that the machine has a path of the store.
@@ -39,27 +37,20 @@ impl Texts<'_> {
         if !self.kept.as_mut().is_some_and(|kept| kept.looked_at.insert(path.to_owned())) {
             return;
         }
+        let user = format!("{} in the store", stored.name);
         for at in only_nixos::paths(text) {
-            self.only_there(&text[at], &stored.name);
+            self.only_there(&text[at], &user);
         }
         for at in only_nixos::whole(text, &TRUSTED) {
             self.debian.insert("ca-certificates".to_owned());
             if text[at.clone()] != *TRUSTED[0] {
-                self.only_there(&text[at], &stored.name);
+                self.only_there(&text[at], &user);
             }
         }
-        for (at, _) in text.match_indices(STORE) {
-            let rest = &text[at..];
-            let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
-            if let Some((path, stored)) = self.stored_at(&rest[..end]) {
+        for at in store_paths(text) {
+            if let Some((path, stored)) = self.stored_at(&text[at]) {
                 self.look(path, stored);
             }
         }
-    }
-
-    fn only_there(&mut self, path: &str, user: &str) {
-        let message = format!("{user} in the store refers to {path}, which only NixOS has");
-        let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
-        self.add(Problem::error(NOT_CARRIED, path, message).next(next));
     }
 }

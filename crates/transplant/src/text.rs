@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use domi_evaluate::{Content, Stored};
 use domi_model::Problem;
@@ -15,7 +15,7 @@ use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
 use crate::{Row, Table};
 
-pub(crate) const STORE: &str = "/nix/store/";
+const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
@@ -105,16 +105,13 @@ impl<'a> Texts<'a> {
         let text = self.without_paths_of_nixos(&text, user);
         let text = self.with_trusted(&text);
         let mut out = String::new();
-        let mut rest = &*text;
-        while let Some(at) = rest.find(STORE) {
-            out += &rest[..at];
-            rest = &rest[at..];
-            let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
-            let whole = &rest[..end];
-            out += &self.path(whole, user);
-            rest = &rest[end..];
+        let mut done = 0;
+        for at in store_paths(&text) {
+            out += &text[done..at.start];
+            out += &self.path(&text[at.clone()], user);
+            done = at.end;
         }
-        out + rest
+        out + &text[done..]
     }
 
     /// The text without the lines that load what Debian has built into a program.
@@ -149,9 +146,7 @@ impl<'a> Texts<'a> {
                 out += &ours;
                 done = at.end;
             } else {
-                let message = format!("{user} refers to {path}, which only NixOS has");
-                let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
-                self.add(Problem::error(NOT_CARRIED, path, message).next(next));
+                self.only_there(path, user);
             }
         }
         out + &text[done..]
@@ -326,6 +321,13 @@ impl<'a> Texts<'a> {
         path
     }
 
+    /// Says that a text refers to what only NixOS has.
+    pub(crate) fn only_there(&mut self, path: &str, user: &str) {
+        let message = format!("{user} refers to {path}, which only NixOS has");
+        let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
+        self.add(Problem::error(NOT_CARRIED, path, message).next(next));
+    }
+
     fn problem(&mut self, subject: &str, message: &str, next: &str) {
         self.add(Problem::error(NOT_MAPPED, subject, message).next(next));
     }
@@ -335,6 +337,17 @@ impl<'a> Texts<'a> {
             self.problems.push(problem);
         }
     }
+}
+
+/// Where a text has paths of the store.
+pub(crate) fn store_paths(text: &str) -> impl Iterator<Item = Range<usize>> + use<'_> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find(STORE)?;
+        let rest = &text[start..];
+        from = start + rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
+        Some(start..from)
+    })
 }
 
 /// The name of a package, as the table of packages has it.

@@ -1,14 +1,47 @@
-//! What Nix should have built, and has not.
+//! What Nix builds for machines, and what is said where it has not.
+
+use std::time::Duration;
 
 use domi_event::Diagnostics;
-use domi_nix_command::Build;
+use domi_nix_command::{Build, Nix, Said};
 use domi_portable_system::without_nix;
-use domi_runner::{Artifacts, Done, Unable};
+use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
 /// Why a Nix whose store is elsewhere is of no use here.
 pub const NO_STORE: &str = "the store of this nix is not on this computer";
 /// How much of the log of a failed build a report shows.
 const LINES: usize = 100;
+
+/// What builds.
+pub(crate) struct Builders<'a> {
+    pub(crate) nix: &'a Nix,
+    /// What Nix is to use instead of its own list of builders.
+    pub(crate) builders: Option<&'a str>,
+    /// How long it may take.
+    pub(crate) limit: Duration,
+}
+
+impl Builders<'_> {
+    /// Builds what these words name. Meanwhile it is shown as `what`, and warnings as notes of the job.
+    pub(crate) fn build(
+        &self,
+        what: String,
+        mut words: Vec<String>,
+        job: &Job,
+        options: &RunOptions,
+        reporter: &Reporter,
+    ) -> Build {
+        let _stage = reporter.stage(what, Some(job.system), None);
+        if let Some(builders) = self.builders {
+            words.extend(["--builders", builders].map(str::to_owned));
+        }
+        self.nix.build(words, self.limit, &options.interrupt, |said| {
+            if let Said::Warning(warning) = said {
+                reporter.note(Some(&job.id), warning);
+            }
+        })
+    }
+}
 
 /// What a job comes to that needs it, with what the builds have said. `what` was not built.
 pub(crate) fn not_built(what: &str, build: &Build, folder: &Artifacts) -> Done {

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use domi_container::{Containers, Image};
-use domi_nix_command::{Build, Nix, Said};
+use domi_nix_command::{Build, Nix};
 use domi_portable_system::{NixRealiser, Provision, RealStore, without_nix};
 use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
-use crate::building::not_built;
+use crate::building::{Builders, not_built};
 use crate::guest::unable;
 
 /// What paths in a store begin with.
@@ -42,10 +42,10 @@ impl<'a> StoreParts<'a> {
         let Some(realiser) = realiser.filter(|_| !with.is_empty()) else { return Ok(parts) };
         let Some(store) = &realiser.store else { return Ok(parts) };
         parts.folder = Some(&store.folder);
-        let build = build(&realiser.nix, store, job, &with, options, reporter);
-        if build.as_ref().is_some_and(|build| build.built.is_err()) {
-            let build = build.as_ref().expect("it is there");
-            return Err(Box::new(not_built("what a machine has of Nix's store", build, folder)));
+        if let Some(build) = build(&realiser.nix, store, job, &with, options, reporter)
+            && build.built.is_err()
+        {
+            return Err(Box::new(not_built("what a machine has of Nix's store", &build, folder)));
         }
         for provision in with {
             let roots = provision.store.paths.iter().map(|it| it.path.clone()).collect();
@@ -96,16 +96,8 @@ fn build(
         return None;
     }
     let what = format!("building what Nix has for {}", job.test.name);
-    let _stage = reporter.stage(what, Some(job.system), None);
-    let mut words: Vec<String> = words.into_iter().collect();
-    if let Some(builders) = &store.builders {
-        words.extend(["--builders".to_owned(), builders.clone()]);
-    }
-    Some(nix.build(words, store.build_limit, &options.interrupt, |said| {
-        if let Said::Warning(warning) = said {
-            reporter.note(Some(&job.id), warning);
-        }
-    }))
+    let builders = Builders { nix, builders: store.builders.as_deref(), limit: store.build_limit };
+    Some(builders.build(what, words.into_iter().collect(), job, options, reporter))
 }
 
 /// All entries of a store that these refer to, and themselves.

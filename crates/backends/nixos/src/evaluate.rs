@@ -155,8 +155,7 @@ fn concerns_one(failed: &NixFailed) -> bool {
 }
 
 fn is_missing(failed: &NixFailed, name: &str) -> bool {
-    let message = failed.to_string();
-    message.contains("does not provide attribute") && message.contains(name)
+    failed.lacks_attribute() && failed.to_string().contains(name)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -176,7 +176,7 @@ fn of_one(
     match described {
         Some(described) if is_meant(&described) => {
             let module = described.module();
-            let twice = those(&|it| module.is_some() && it.module() == module);
+            let twice = module.map_or(Vec::new(), |module| those(&|it| it.is_about(&module)));
             if twice.is_empty() {
                 return Ok(vec![Described { word, ..described }]);
             }

@@ -171,10 +171,7 @@ fn not_evaluated(context: &Context, output: &str, failed: NixFailed) -> crate::f
     if let Some(problem) = failed.problem() {
         return context.problems(Exit::Missing, vec![problem]);
     }
-    let NixFailed::Ended { message, .. } = &failed else { return failed_itself(failed) };
-    if !failed.is_refusal() {
-        return failed_itself(failed);
-    }
+    let Some(message) = failed.refusal() else { return failed_itself(failed) };
     // Which feature it is about, and which line of it.
     let loaded = context.workspace().and_then(|workspace| context.load(&workspace, &[]));
     let features = loaded.map(|loaded| loaded.features).unwrap_or_default();

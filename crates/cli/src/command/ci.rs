@@ -41,7 +41,8 @@ impl Run for Ci {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = NixRequest::with_nixpkgs(None);
-        let fleet = fleet::tested(&FleetRequest::new(&context.root, config));
+        let fleet = FleetRequest::new(&context.root, config);
+        let fleet = fleet.wanted.then(|| fleet::tested(&fleet::files(&fleet).fleet));
         let tests = Tests { ci: &config.ci, fleet: fleet.as_ref() };
         ci(context, &self, tests, &request)
     }

@@ -7,10 +7,12 @@ mod planned;
 mod stamp;
 mod work;
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use domi_github::Settings;
-use domi_model::Problem;
+use domi_model::{Platform, Problem};
 use domi_plugin::{Feature, Workspace};
 
 use crate::Exit;
@@ -18,10 +20,9 @@ use crate::codes::{CONFIG_VALUE, DRIFT};
 use crate::config::FILE;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
-use crate::fleet::tested;
-use crate::programs;
-use crate::request::{FleetRequest, GenerateRequest, WorkflowRequest};
+use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
+use crate::{fleet, programs};
 use earlier::Earlier;
 pub(super) use files::Change;
 use files::{Changes, changes};
@@ -91,10 +92,13 @@ impl<'a> Looked<'a> {
         features: Vec<Feature>,
         whole: bool,
     ) -> Result<Self> {
-        let mut others = workflows(context, &request.workflow, &request.fleet)?;
+        let reads_fleet = request.fleet.wanted && (whole || request.workflow.wanted);
+        let loaded = reads_fleet.then(|| fleet::files(&request.fleet));
+        let tested = loaded.as_ref().map(|it| fleet::tested(&it.fleet)).unwrap_or_default();
+        let mut others = workflows(context, &request.workflow, tested)?;
         // Without one of its features, all that a host gets is not known.
-        if whole && request.fleet.wanted {
-            others.extend(hosts::planned(context, &request.fleet, &features)?);
+        if let Some(loaded) = loaded.filter(|_| whole) {
+            others.extend(hosts::planned(context, &request.fleet, loaded, &features)?);
         }
         let stamp = Stamp::new(workspace, &features, &others)?;
         if whole && let Some(files) = stamp.holds() {
@@ -177,18 +181,18 @@ fn as_it_should_be(files: usize) -> Exit {
     Exit::Pass
 }
 
-/// The workflows that `domi.toml` asks for.
+/// The workflows that `domi.toml` asks for. Tests of policies are about hosts of the systems `tested`.
 fn workflows(
     context: &Context,
     request: &WorkflowRequest,
-    fleet: &FleetRequest,
+    tested: BTreeSet<Platform>,
 ) -> Result<Vec<Planned>> {
     if !request.wanted {
         return Ok(Vec::new());
     }
     let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
     let planned = |path: &str, content| Planned { path: path.into(), content };
-    let fleet = tested(fleet).into_iter().flatten().collect();
+    let fleet = tested.into_iter().collect();
     let settings = &Settings { fleet, ..request.settings.clone() };
     let mut files = vec![planned(domi_github::FILE, domi_github::workflow(settings, &header))];
     if request.updates && !settings.has_flake {

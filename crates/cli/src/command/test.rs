@@ -112,7 +112,6 @@ struct TestRequest {
     nixos_test: Option<String>,
     checks: Vec<String>,
     realiser: Realiser,
-    store: Store,
     driver: Option<PathBuf>,
     shell: bool,
     list: bool,
@@ -122,11 +121,14 @@ impl Run for Test {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.anywhere()?;
         let mut run = RunRequest::new(self.choice, self.conduct, config);
+        let mut realiser = self.realiser;
         if self.store == Store::Real {
-            run.backend = Some(
-                with_store(run.backend)
-                    .map_err(|problem| context.problems(Exit::Usage, vec![*problem]))?,
-            );
+            let backend = with_store(run.backend);
+            run.backend =
+                Some(backend.map_err(|problem| context.problems(Exit::Usage, vec![*problem]))?);
+            run.programs = Programs::Store;
+            // What Rust makes names nothing of a store.
+            realiser = Realiser::Nix;
         }
         let request = TestRequest {
             run,
@@ -136,9 +138,7 @@ impl Run for Test {
             module: self.module,
             nixos_test: self.nixos_test,
             checks: self.check,
-            // What Rust makes names nothing of a store.
-            realiser: if self.store == Store::Real { Realiser::Nix } else { self.realiser },
-            store: self.store,
+            realiser,
             driver: self.driver,
             shell: self.shell,
             list: self.list,
@@ -163,7 +163,6 @@ fn with_store(asked: Option<BackendKind>) -> std::result::Result<BackendKind, Bo
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     let mut again = BTreeMap::new();
-    let store = request.store == Store::Real;
     let (chosen, by_hand) = match (&request.module, &request.nixos_test) {
         (_, Some(tests)) => {
             let (loaded, realiser) = nixos_test::load(context, &request.run, tests)?;
@@ -174,7 +173,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         (Some(modules), None) => {
             let runs = !request.list && !request.run.plan;
             let (set, checks) = (&*request.set, &*request.checks);
-            let asked = module::Asked { modules, set, checks, store, runs };
+            let asked = module::Asked { modules, set, checks, runs };
             let found = module::load(context, &request.run, &asked)?;
             again = found.again;
             let chosen = Chosen { errors: found.errors, ..Chosen::by_hand(found.loaded) };
@@ -182,7 +181,6 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
-    let chosen_of_workspace = request.module.is_none() && request.nixos_test.is_none();
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
@@ -190,7 +188,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     } else if request.run.plan {
         jobs::show(&plan, &request.run)?
     } else {
-        if chosen_of_workspace {
+        if by_hand.is_none() {
             jobs::check_generated(context, &plan)?;
         }
         context.make_target()?;
@@ -207,10 +205,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
             let folder = target.join("domi/modules");
             let features = chosen.features.iter().chain(&chosen.required);
             let folder = folder.as_std_path();
-            let mut by_nix = realiser::for_features(context, &request.run, features, folder)?;
-            if store {
-                by_nix.store = Some(realiser::real_store(context, &request.run, &by_nix.nix)?);
-            }
+            let by_nix = realiser::for_features(context, &request.run, features, folder)?;
             portable.realiser = Some(by_nix);
         }
         jobs::execute(context, &request.run, plan, &options, portable)?
@@ -243,12 +238,8 @@ fn variant(request: &TestRequest) -> Variant {
         }
         _ => domi_runner::Realiser::Nix,
     };
-    let programs = match request.store {
-        Store::Debian => Programs::Debian,
-        Store::Real => Programs::Store,
-    };
     let driven = request.driver.is_some() || request.nixos_test.is_some();
-    Variant { realiser, driven, programs }
+    Variant { realiser, driven, programs: request.run.programs }
 }
 
 /// Prints the tests.

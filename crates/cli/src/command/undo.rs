@@ -12,7 +12,7 @@ use super::generate::{self, Change};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure;
-use crate::journal::{Content, Journal, Line, REMOVED, digest, synced};
+use crate::journal::{Content, Journal, Line, digest, holder, synced};
 use crate::request::GenerateRequest;
 
 /// Makes changes of a workspace's features, prints what `said` has and what was done, and writes what is
@@ -27,7 +27,7 @@ pub(super) fn change_all(
 }
 
 /// As [`change_all`], if nothing is wrong with the features that there are then. A folder is moved first,
-/// from one place to another; one in a folder that begins with [`REMOVED`] is removed at the end.
+/// from one place to another; one in a folder that begins with `journal::REMOVED` is removed at the end.
 pub(super) fn change_and_judge(
     context: &Context,
     request: &GenerateRequest,
@@ -209,12 +209,6 @@ impl<'a> Undo<'a> {
         }
         all
     }
-}
-
-/// The folder that is made for what is moved away.
-fn holder(to: &Utf8Path) -> Option<&Utf8Path> {
-    let holder = to.parent()?;
-    holder.file_name()?.starts_with(REMOVED).then_some(holder)
 }
 
 impl Drop for Undo<'_> {

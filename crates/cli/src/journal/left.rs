@@ -7,10 +7,11 @@ use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result as Anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::file::{UNFINISHED, is_drawn};
 use domi_model::Problem;
 
 use super::line::{self, Content, Line, digest};
-use super::lock::{FILE, REMOVED, locked, synced};
+use super::lock::{FILE, holder, locked, synced};
 use crate::Exit;
 use crate::codes::NOT_UNDONE;
 use crate::failure::{Failure, Result};
@@ -207,21 +208,15 @@ fn is_ours(now: Option<&[u8]>, after: Option<&str>) -> bool {
     }
 }
 
-/// The folder that was made for what was moved away.
-fn holder(to: &Utf8Path) -> Option<&Utf8Path> {
-    let holder = to.parent()?;
-    holder.file_name()?.starts_with(REMOVED).then_some(holder)
-}
-
 /// Removes what is beside a file of one that was being written, and has no name of its own yet.
 fn remove_unfinished(file: &Utf8Path) {
     let Some(entries) = file.parent().and_then(|folder| folder.read_dir_utf8().ok()) else {
         return;
     };
     for entry in entries.flatten() {
-        let rest = entry.file_name().strip_prefix(".domi-").unwrap_or_default();
-        let is_drawn = rest.len() == 6 && rest.bytes().all(|it| it.is_ascii_alphanumeric());
-        if is_drawn && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        if is_drawn(entry.file_name(), UNFINISHED)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+        {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -229,6 +224,7 @@ fn remove_unfinished(file: &Utf8Path) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lock::REMOVED;
     use super::*;
 
     /// A folder in which a crate was moved, one of its files written and another one begun; and its

@@ -15,6 +15,12 @@ pub(super) const FILE: &str = ".domi-undo";
 /// Folders that are moved away before they are removed have names that begin so.
 pub(crate) const REMOVED: &str = ".domi-removed-";
 
+/// The folder that is made for what is moved away.
+pub(crate) fn holder(to: &Utf8Path) -> Option<&Utf8Path> {
+    let holder = to.parent()?;
+    holder.file_name()?.starts_with(REMOVED).then_some(holder)
+}
+
 /// How long the lock of a process that was killed may be held by what it had started, which ends then.
 const ENDING: Duration = Duration::from_secs(5);
 

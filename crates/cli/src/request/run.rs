@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use domi_runner::BackendKind;
+use domi_runner::{BackendKind, Programs};
 use domi_transplant::OwnRow;
 
 use super::{GuestRequest, NixRequest};
@@ -22,6 +22,8 @@ pub(crate) struct RunRequest {
     pub(crate) guest: GuestRequest,
     /// What stands for packages of nixpkgs on portable machines.
     pub(crate) packages: BTreeMap<String, OwnRow>,
+    /// Whose programs portable machines have, where Nix makes their systems.
+    pub(crate) programs: Programs,
     pub(crate) use_cache: bool,
     pub(crate) retries: u32,
     /// How long a test may take; `None` is the usual.
@@ -53,6 +55,7 @@ impl RunRequest {
             nix: NixRequest::new(&conduct.nix),
             guest: GuestRequest::new(config),
             packages: config.packages.clone(),
+            programs: Programs::default(),
             use_cache: !conduct.no_cache,
             retries: conduct.retries,
             test_limit: conduct.timeout.or(config.test_limit),

@@ -100,7 +100,7 @@ fn fits(fleet: &Fleet, reaction: &Reaction) -> Option<Problem> {
     let is_known = |name: &str| command.parameters.iter().any(|it| it.name == name);
     if let Some((name, value)) = reaction.with.iter().find(|(name, _)| !is_known(name)) {
         let message = format!("`{}` has no parameter `{name}`", run.name);
-        return problem("with", value.line(), message, "take it away");
+        return problem("with", value.said().line, message, "take it away");
     }
     // A constant of the command's own is looked at there.
     let is_given = matches!(command.set.get("status"), Some(Argument::Parameter(_)));

@@ -66,11 +66,11 @@ impl DriverTests {
 
 /// What Nix says against a test is the test's failure, if Nix has read it at all.
 fn refused(job: &Job, failed: &NixFailed) -> NoSystem {
-    match failed {
-        NixFailed::Ended { message, .. } if failed.is_refusal() => {
+    match failed.refusal() {
+        Some(message) => {
             NoSystem::Problems(vec![Problem::error(REFUSED_BY_NIX, &job.test.name, message)])
         }
-        _ => NoSystem::Unable(without_nix(failed)),
+        None => NoSystem::Unable(without_nix(failed)),
     }
 }
 

@@ -150,19 +150,16 @@ fn no_system(none: &NoSystem, job: &Job, folder: &Artifacts) -> Done {
             .into();
         }
     };
-    let NixFailed::Ended { message, said, .. } = &**failed else {
+    let (NixFailed::Ended { said, .. }, Some(message)) = (&**failed, failed.refusal()) else {
         return without_nix(failed).into();
     };
-    if !failed.is_refusal() {
-        return without_nix(failed).into();
-    }
     folder.keep("evaluation.log", said);
     let first = message.lines().next().unwrap_or_default();
     let diagnostics = Diagnostics {
         message: first.trim_start_matches("error: ").to_owned(),
         what: format!("Nix evaluates {machine}"),
         place: job.test.place.clone(),
-        said: message.clone(),
+        said: message.to_owned(),
         ..Diagnostics::default()
     };
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }

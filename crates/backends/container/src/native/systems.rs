@@ -6,22 +6,20 @@ use std::time::Duration;
 
 use domi_container::{Closure, Containers, Image};
 use domi_debian::Distribution;
-use domi_nix_command::{Build, Derivation, NixFailed, Said};
+use domi_nix_command::{Build, Derivation, NixFailed};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
 use super::nix::NativeNix;
-use crate::building::NO_STORE;
+use crate::building::{Builders, NO_STORE};
 use crate::guest::unable;
 use crate::store_parts::closure;
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
 
-/// What Nix says of what a flake does not have.
-const LACKING: &str = "does not provide attribute";
-
 /// What a system evaluates to, or why it does not.
 type Evaluated = Result<String, Arc<NixFailed>>;
+
 /// Why a job has no derivations.
 pub(super) enum NoSystem {
     /// The flake has no system of this machine of the test.
@@ -29,6 +27,7 @@ pub(super) enum NoSystem {
     /// Nix does not evaluate the system of this machine.
     Failed(String, Arc<NixFailed>),
 }
+
 /// For each machine of a test by its name, what there is of its system: its derivation, or its path in the store.
 pub(super) type OfMachines = BTreeMap<String, String>;
 
@@ -81,7 +80,7 @@ impl<'a> Systems<'a> {
             let one = known.entry(name_of(job, machine));
             match one.or_insert_with_key(|name| self.one(job, name)) {
                 Ok(drv) => _ = all.insert(machine.clone(), drv.clone()),
-                Err(failed) if failed.to_string().contains(LACKING) => {
+                Err(failed) if failed.lacks_attribute() => {
                     return Err(NoSystem::Lacking(machine.clone()));
                 }
                 Err(failed) => return Err(NoSystem::Failed(machine.clone(), failed.clone())),
@@ -116,17 +115,10 @@ impl<'a> Systems<'a> {
         reporter: &Reporter,
     ) -> Result<OfMachines, Box<Build>> {
         let what = format!("building the NixOS of {}", job.test.name);
-        let _stage = reporter.stage(what, Some(job.system), None);
         let NativeNix { nix, builders, build_limit, .. } = self.nix;
-        let mut words: Vec<String> = drvs.values().map(|drv| nix.outputs_of(drv)).collect();
-        if let Some(builders) = builders {
-            words.extend(["--builders".to_owned(), builders.clone()]);
-        }
-        let build = nix.build(words, *build_limit, &self.options.interrupt, |said| {
-            if let Said::Warning(warning) = said {
-                reporter.note(Some(&job.id), warning);
-            }
-        });
+        let words = drvs.values().map(|drv| nix.outputs_of(drv)).collect();
+        let builders = Builders { nix, builders: builders.as_deref(), limit: *build_limit };
+        let build = builders.build(what, words, job, self.options, reporter);
         let built = build.built.as_deref().unwrap_or_default();
         let path = |drv: &String| {
             let of_it = built.iter().find(|built| built.drv_path.as_ref() == Some(drv))?;

@@ -152,11 +152,8 @@ fn names(asked: &Asked<'_>, flake: &Flake, set: &str) -> Result<Vec<String>> {
 
 /// Nix cannot list the checks.
 fn no_checks(asked: &Asked<'_>, set: &str, failed: NixFailed) -> Failure {
-    let NixFailed::Ended { message, .. } = &failed else { return asked.failed(failed) };
-    if !failed.is_refusal() {
-        return asked.failed(failed);
-    }
-    if message.contains("does not provide attribute") {
+    let Some(message) = failed.refusal() else { return asked.failed(failed) };
+    if failed.lacks_attribute() {
         let problem = Problem::error(NO_CHECKS, set, "the flake has no such checks")
             .next("choose another system with --system, or name what to look for, such as .#hello");
         return asked.context.problems(Exit::Usage, vec![problem]);
@@ -171,14 +168,14 @@ fn no_checks(asked: &Asked<'_>, set: &str, failed: NixFailed) -> Failure {
 /// Adds what derivations build.
 fn add(asked: &Asked<'_>, words: Vec<String>, wanted: &mut Wanted) -> Result<()> {
     let outputs = asked.nix.outputs(words, asked.what.closure, LIMIT, &asked.context.interrupt);
-    let outputs = outputs.map_err(|failed| match &failed {
-        NixFailed::Ended { message, .. } if failed.is_refusal() => {
+    let outputs = outputs.map_err(|failed| match failed.refusal() {
+        Some(message) => {
             let what = asked.what.installables.join(" ");
             let problem = Problem::error(NOT_EVALUATED, what, message.trim())
                 .next("give a flake output or a store path that exists");
             asked.context.problems(Exit::Usage, vec![problem])
         }
-        _ => asked.failed(failed),
+        None => asked.failed(failed),
     })?;
     wanted.paths.extend(outputs.into_values().flatten());
     Ok(())

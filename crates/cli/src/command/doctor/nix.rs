@@ -130,8 +130,8 @@ impl Asked<'_> {
 /// Green if Nix says yes, red if it refuses; what else may happen says nothing.
 fn judged(kind: Kind, answer: Result<Vec<u8>, NixFailed>, good: &str, fix: &str) -> Check {
     let Err(failed) = answer else { return Check::green(kind, good) };
-    match (&failed, failed.problem()) {
-        (NixFailed::Ended { message, .. }, _) if failed.is_refusal() => {
+    match (failed.refusal(), failed.problem()) {
+        (Some(message), _) => {
             Check::red(kind, message.split_whitespace().collect::<Vec<_>>().join(" "), fix)
         }
         (_, Some(problem)) => Check::not_run(kind, problem.message, &problem.next),

@@ -1,5 +1,5 @@
 use domi_fleet::{Features, Fleet, Right, Rule, Standing, Waves};
-use domi_fleet_files::HostFacts;
+use domi_fleet_files::{HostFacts, Loaded};
 use domi_nix::{Host, HostSecret, HostUser};
 use domi_plugin::Feature;
 
@@ -8,17 +8,18 @@ use super::work;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files};
+use crate::fleet::Known;
 use crate::request::FleetRequest;
 
 /// The NixOS modules of the fleet's hosts. Nothing is made from a fleet that has errors.
 pub(super) fn planned(
     context: &Context,
     request: &FleetRequest,
+    loaded: Loaded,
     features: &[Feature],
 ) -> Result<Vec<Planned>> {
     let features: Features = features.iter().map(|feature| feature.manifest.clone()).collect();
-    let known = Known::of(files(request), request, &features);
+    let known = Known::of(loaded, request, &features);
     let errors = known.errors(request);
     if !errors.is_empty() {
         return Err(context.problems(Exit::Fleet, errors));

@@ -7,17 +7,14 @@ use domi_model::codes::MISSING_VALUE;
 use domi_model::{Expr, Manifest, OptionDecl, Problem, TestBody, Thing, Value};
 use domi_realise::{DebianPaths, System, realise, resolve};
 
-use super::model::{Builds, FileState, GeneratedFile, OptionFacts, PortFacts, Runs};
+use super::model::{Builds, GeneratedFile, OptionFacts, PortFacts, Runs};
+use crate::generated::FileState;
 
 /// What is made of a feature, and whether that is what it should be.
 pub(super) fn builds(root: &Utf8Path, manifest: &Manifest, folder: &Utf8Path) -> Builds {
     let files = domi_nix::generate_one(manifest, folder.as_str());
     let file = |file: domi_nix::GeneratedFile| {
-        let state = match std::fs::read_to_string(root.join(&file.path)) {
-            Ok(text) if text == file.content => FileState::Fresh,
-            Ok(_) => FileState::Stale,
-            Err(_) => FileState::Missing,
-        };
+        let state = FileState::of(root, &file);
         GeneratedFile { path: file.path, state }
     };
     Builds {

@@ -7,6 +7,8 @@ use domi_model::{Feature, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::generated::FileState;
+
 /// The version of the document.
 pub(super) const SCHEMA: &str = "domi.show/1";
 
@@ -52,18 +54,6 @@ pub(super) struct GeneratedFile {
     pub(super) path: String,
     /// Whether it is what the feature says now.
     pub(super) state: FileState,
-}
-
-/// Whether a generated file is what it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum FileState {
-    /// It is.
-    Fresh,
-    /// It is not: `cargo xtask generate` writes it.
-    Stale,
-    /// It is not there.
-    Missing,
 }
 
 /// What a machine has by a feature, with some settings.

@@ -5,9 +5,8 @@ use std::fmt::Display;
 use domi_report::Paint;
 use jiff::Timestamp;
 
-use super::model::{
-    Builds, Deployed, FileState, Last, OptionFacts, PortFacts, Runs, Shown, TestFacts,
-};
+use super::model::{Builds, Deployed, Last, OptionFacts, PortFacts, Runs, Shown, TestFacts};
+use crate::generated::FileState;
 
 /// The columns of a line.
 const WIDTH: usize = 100;

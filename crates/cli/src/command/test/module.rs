@@ -24,8 +24,6 @@ pub(super) struct Asked<'a> {
     pub(super) set: &'a [String],
     /// Commands that must succeed, with one module.
     pub(super) checks: &'a [String],
-    /// Whether units run programs of Nix's store.
-    pub(super) store: bool,
     /// Whether machines are really wanted, and not just the names of tests.
     pub(super) runs: bool,
 }
@@ -58,10 +56,7 @@ pub(super) fn load(context: &Context, request: &RunRequest, asked: &Asked<'_>) -
         return Ok(Found { loaded, errors, realiser: None, again });
     }
     let by_hand = modules.iter().map(|it| (it.about.name.clone(), it.modules.clone())).collect();
-    let mut realiser = realiser::by_hand(context, request, by_hand)?;
-    if asked.store {
-        realiser.store = Some(realiser::real_store(context, request, &realiser.nix)?);
-    }
+    let realiser = realiser::by_hand(context, request, by_hand)?;
     for module in &modules {
         let mut tests = module.tests.clone();
         if of_units(module) {

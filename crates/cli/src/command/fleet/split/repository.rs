@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use domi_fleet::NOT_SPLIT;
 use domi_host::command::Program;
+use domi_host::file::is_drawn;
 use domi_model::Problem;
 
 use crate::git::{Git, text};
@@ -123,9 +124,8 @@ fn program(git: &Git<'_>, folder: &Utf8Path) -> Program {
 fn remove_left(around: &Utf8Path) -> Result<()> {
     for entry in around.read_dir_utf8()? {
         let entry = entry?;
-        let rest = entry.file_name().strip_prefix(ASIDE).unwrap_or_default();
-        let is_drawn = rest.len() == 6 && rest.bytes().all(|it| it.is_ascii_alphanumeric());
-        if is_drawn && entry.file_type()?.is_dir() && File::open(entry.path())?.try_lock().is_ok() {
+        let is_ours = is_drawn(entry.file_name(), ASIDE) && entry.file_type()?.is_dir();
+        if is_ours && File::open(entry.path())?.try_lock().is_ok() {
             fs_err::remove_dir_all(entry.path())?;
             talk!("{} was left by a split that was killed; it is removed", entry.path());
         }
