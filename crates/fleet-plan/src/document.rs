@@ -38,7 +38,7 @@ pub struct Plan {
     /// What changes in the names of addresses that every host knows.
     pub names: Vec<NameChange>,
     /// All hosts that change or are new, by their names now. With names of addresses that change, it is
-    /// every host.
+    /// every host. Those that are only planned have no machine yet and are not among them.
     pub changing: Vec<String>,
     /// The waves that the change goes through, in order; none where the fleet has none. One begins
     /// when the one before it is over. What is removed is in none.

@@ -86,9 +86,11 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
         waves: Vec::new(),
     };
     let (moved, changed) = plan.staying();
+    let installed: BTreeSet<&str> = plan.installs.iter().map(|it| it.host.as_str()).collect();
     let is_changing = |name: &&str| {
-        let is_affected = moved.contains(name) || changed.contains(name);
-        !plan.names.is_empty() || !stay.contains(name) || is_affected
+        let is_affected = [&moved, &changed, &installed].iter().any(|hosts| hosts.contains(name));
+        let is_planned = new[name].status == Status::Planned;
+        !is_planned && (!plan.names.is_empty() || !stay.contains(name) || is_affected)
     };
     let changing: BTreeSet<&str> = new.keys().copied().filter(is_changing).collect();
     let summary = Summary {

@@ -78,7 +78,8 @@ pub fn script(plan: &Plan, tool: Tool, targets: &BTreeMap<String, String>) -> St
     for host in &plan.removed {
         let _ = writeln!(text, "# Nothing is done to {}, which is gone.", host.host);
     }
-    for host in plan.replaced.iter().chain(plan.added.iter().map(|it| &it.host)) {
+    let new = plan.replaced.iter().chain(plan.added.iter().map(|it| &it.host));
+    for host in new.filter(|host| plan.changing.contains(host)) {
         let _ = writeln!(text, "# {host} is a new machine: NixOS must be installed on it before.");
     }
     let installs = plan.installs.iter().map(|it| it.host.as_str());

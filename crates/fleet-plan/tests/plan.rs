@@ -353,4 +353,9 @@ fn what_is_set_up_for_the_first_time_is_said() {
         [("another", "metal"), ("new", "virtual"), ("new-name", "metal"), ("was-planned", "metal")];
     assert_eq!(installs, expected);
     assert_eq!(planned(&after, &after).installs, []);
+    // What is only planned has no machine that could change.
+    let changing = ["another", "inside", "new", "new-name", "was-planned", "was-there"];
+    assert_eq!(plan.changing, changing);
+    let more = [&after[..], &[host("later", planned_only)]].concat();
+    assert_eq!(planned(&after, &more).changing, [""; 0]);
 }
