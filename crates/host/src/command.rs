@@ -38,6 +38,7 @@ pub struct Program {
     program: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    tuning: Vec<(OsString, OsString)>,
     inherits: Option<fn(&str) -> bool>,
     folder: Option<PathBuf>,
     input: Option<Arc<File>>,
@@ -55,6 +56,7 @@ impl Program {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
+            tuning: Vec::new(),
             inherits: None,
             folder: None,
             input: None,
@@ -84,6 +86,13 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets an environment variable that changes nothing but how fast the program is. It is not displayed.
+    #[must_use]
+    pub fn tuned(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.tuning.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -275,7 +284,7 @@ impl Program {
         }
         command
             .args(&self.arguments)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .envs(self.tuning.iter().chain(&self.environment).map(|(name, value)| (name, value)))
             .stdin(input)
             .stdout(Stdio::piped())
             .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() });

@@ -22,6 +22,7 @@ pub mod file;
 pub mod hash;
 mod interrupt;
 mod keys;
+pub mod memory;
 pub mod sparse;
 pub mod tool;
 mod wait;

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domi_host::command::Program;
-use domi_host::{Interrupt, tool};
+use domi_host::{Interrupt, memory, tool};
 use domi_model::Problem;
 
 use crate::codes::{NO_NIX, TOO_OLD};
-use crate::{NixFailed, Version};
+use crate::{NixFailed, Version, heap};
 
 /// The environment variable that names the `nix` to use.
 pub const VARIABLE: &str = "DOMI_NIX";
@@ -86,10 +86,15 @@ impl Nix {
     /// A call of it, with the experimental features that the words may need, flakes among them.
     pub fn program<W: AsRef<str>>(&self, words: impl IntoIterator<Item = W>) -> Program {
         let options = self.options.iter().flat_map(|(name, value)| ["--option", name, value]);
-        Program::new(&self.path)
+        let program = Program::new(&self.path)
             .args(["--extra-experimental-features", "nix-command flakes"])
             .args(options)
-            .args(words.into_iter().map(|word| word.as_ref().to_owned()))
+            .args(words.into_iter().map(|word| word.as_ref().to_owned()));
+        let said = std::env::var_os(heap::VARIABLE);
+        match heap::initial(said.as_deref(), memory::available()) {
+            Some(size) => program.tuned(heap::VARIABLE, size),
+            None => program,
+        }
     }
 
     /// What `nix eval --json` makes of the words: an installable or an expression, and flags.

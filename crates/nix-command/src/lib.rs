@@ -13,6 +13,7 @@ mod derivations;
 mod failed;
 mod find;
 mod flake;
+mod heap;
 mod log;
 mod store;
 mod version;

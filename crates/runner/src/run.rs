@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use domi_event::{Body, Event};
+use domi_host::memory;
 use domi_model::Platform;
 
 use crate::cache::Cache;
@@ -137,11 +138,8 @@ fn cores(options: &RunOptions) -> u64 {
 
 /// How much memory jobs may have together, in MiB: what is free now, less a part for the rest.
 fn available_memory() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
     // Not known: one job at a time is always allowed.
-    kib.map_or(0, |kib| kib / 1024 * 8 / 10)
+    memory::available().map_or(0, |mib| mib * 8 / 10)
 }
 
 #[cfg(test)]

@@ -202,6 +202,14 @@ fn a_program_is_shown_as_a_line_for_a_shell() {
     assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
 }
 
+#[test]
+fn what_only_makes_it_faster_is_set_and_not_shown() {
+    let program = shell("echo $A").tuned("A", "1");
+    assert_eq!(program.to_string(), "sh -c 'echo $A'");
+    assert_eq!(program.read(&Interrupt::default()).unwrap(), "1");
+    assert_eq!(program.env("A", "2").read(&Interrupt::default()).unwrap(), "2");
+}
+
 /// A program that was just written, and the file as it is still open for writing.
 fn just_written(folder: &std::path::Path) -> (Program, File) {
     use std::os::unix::fs::PermissionsExt;
