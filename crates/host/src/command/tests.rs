@@ -206,8 +206,8 @@ fn a_program_is_shown_as_a_line_for_a_shell() {
 fn what_only_makes_it_faster_is_set_and_not_shown() {
     let program = shell("echo $A").tuned("A", "1");
     assert_eq!(program.to_string(), "sh -c 'echo $A'");
-    assert_eq!(program.read(&Interrupt::default()).unwrap(), "1");
-    assert_eq!(program.env("A", "2").read(&Interrupt::default()).unwrap(), "2");
+    check(&program, End::Exit(0), "1\n");
+    check(&program.env("A", "2"), End::Exit(0), "2\n");
 }
 
 /// A program that was just written, and the file as it is still open for writing.
