@@ -127,6 +127,9 @@ pub struct Diagnostics {
     /// What the step's command wrote to standard error, or wrote there in its last try.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub said: String,
+    /// What may have been the reason, where it is not the feature: one sentence, and what to do.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hint: String,
     /// What the journals of the feature's units say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub journals: Vec<Journal>,

@@ -83,6 +83,7 @@ fn sample() -> Vec<Body> {
             exact: true,
             got: Some("hallo\u{1b}[31m \u{fffd} \"'\\".into()),
             said: "warning".into(),
+            hint: "this computer was busy".into(),
             journals: vec![Journal { machine: "server".into(), text: "started".into() }],
             failed_units: vec!["server: feature-x.service".into()],
             serial: "[ 1.0] booted".into(),

@@ -23,6 +23,7 @@ pub mod hash;
 mod interrupt;
 mod keys;
 pub mod memory;
+pub mod pressure;
 pub mod sparse;
 pub mod tool;
 mod wait;

@@ -89,6 +89,7 @@ pub(crate) fn stopped_at(stopped: &Stopped) -> Done {
             got: failure.got.clone(),
             exact: failure.exact,
             said: failure.said.clone(),
+            hint: stopped.hint.clone(),
             ..diagnostics
         }),
     }

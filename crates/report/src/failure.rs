@@ -20,6 +20,9 @@ pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<St
     }
     lines.extend(expected(failure, paint));
     lines.extend(quoted("it said:", &failure.said));
+    if !failure.hint.is_empty() {
+        lines.push(on_one_line(&failure.hint));
+    }
     for journal in &failure.journals {
         let title = format!("journal of {}:", on_one_line(&journal.machine));
         lines.extend(quoted(&title, &journal.text));

@@ -29,6 +29,8 @@ pub(crate) struct Failure {
     pub(crate) exact: bool,
     /// What was said beside it.
     pub(crate) said: String,
+    /// Whether time ran out.
+    pub(crate) late: bool,
 }
 
 impl Failure {
@@ -40,7 +42,7 @@ impl Failure {
 /// Judges a step that ran as a script.
 pub(crate) fn judge(action: &Action, did: &Did) -> Result<(), Failure> {
     if let Some(cut) = did.cut {
-        return Err(failed(cut_short(cut), did));
+        return Err(Failure { late: cut == Cut::Late, ..failed(cut_short(cut), did) });
     }
     match action {
         Action::WaitForUnit(unit) => waited_for_unit(unit, did),
@@ -80,17 +82,21 @@ fn succeeded(did: &Did) -> Result<(), Failure> {
 }
 
 fn in_time(did: &Did, message: &str) -> Result<(), Failure> {
-    if did.status == LATE { Err(failed(message, did)) } else { succeeded(did) }
+    if did.status != LATE {
+        return succeeded(did);
+    }
+    Err(Failure { late: true, ..failed(message, did) })
 }
 
 fn waited_for_unit(unit: &str, did: &Did) -> Result<(), Failure> {
     let state = did.stdout.trim();
-    Err(Failure::new(match did.status {
+    let message = match did.status {
         UNIT_FAILED => format!("{unit} has failed"),
         UNIT_INACTIVE => format!("{unit} is inactive, and nothing is about to start it"),
         LATE => format!("{unit} did not become active in time; it is {state}"),
         _ => return succeeded(did),
-    }))
+    };
+    Err(Failure { late: did.status == LATE, ..Failure::new(message) })
 }
 
 fn printed(expect: &Expectation, did: &Did) -> Result<(), Failure> {
@@ -127,6 +133,7 @@ fn printed(expect: &Expectation, did: &Did) -> Result<(), Failure> {
         got: Some(out.clone()),
         exact,
         said: did.stderr.clone(),
+        ..Failure::default()
     })
 }
 
@@ -204,5 +211,16 @@ mod tests {
         check(&Action::WaitForPort(80), &did(LATE, ""), "port 80 did not open in time");
         let eventually = Action::Eventually("x".into());
         check(&eventually, &did(LATE, "no\n"), "the command did not succeed in time");
+    }
+
+    #[test]
+    fn whether_time_ran_out_is_known() {
+        let late = |action: &Action, did: Did| judge(action, &did).unwrap_err().late;
+        let unit = Action::WaitForUnit("a.service".into());
+        assert!(late(&unit, did(LATE, "activating\n")) && !late(&unit, did(UNIT_FAILED, "")));
+        let port = Action::WaitForPort(80);
+        assert!(late(&port, did(LATE, "")) && !late(&port, did(1, "")));
+        let cut = |cut| Did { cut: Some(cut), ..did(0, "") };
+        assert!(late(&port, cut(Cut::Late)) && !late(&port, cut(Cut::Shell)));
     }
 }

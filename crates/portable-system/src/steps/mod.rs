@@ -1,5 +1,6 @@
 //! The steps of a test, one after the other.
 
+mod busy;
 mod ended;
 mod judge;
 mod script;
@@ -11,6 +12,7 @@ use domi_event::{Body, StepFinished, StepStarted, millis};
 use domi_model::{Action, Run, Step, TestFile};
 use domi_runner::Reporter;
 
+use self::busy::Busy;
 pub(crate) use self::ended::{Ended, did};
 pub(crate) use self::judge::Failure;
 use self::judge::judge;
@@ -29,6 +31,8 @@ pub(crate) struct Stopped<'a> {
     pub(crate) step: &'a Step,
     pub(crate) machine: String,
     pub(crate) ended: Ended,
+    /// What may have been the reason, where it is not the feature.
+    pub(crate) hint: String,
 }
 
 /// How long things may take.
@@ -60,7 +64,8 @@ pub(crate) fn take_steps<'a>(
             what: words(&step.action),
             place: step.place.clone(),
         }));
-        let (step_begun, left) = (Instant::now(), limits.test.saturating_sub(begun.elapsed()));
+        let (busy, step_begun) = (Busy::begin(), Instant::now());
+        let left = limits.test.saturating_sub(begun.elapsed());
         let ended = if left.is_zero() {
             Err(Ended::Failed(Failure::new("the test has taken longer than its time limit")))
         } else {
@@ -77,7 +82,10 @@ pub(crate) fn take_steps<'a>(
             millis: millis(step_begun.elapsed()),
             good: ended.is_ok(),
         }));
-        ended.map_err(|ended| Box::new(Stopped { number, step, machine, ended }))?;
+        ended.map_err(|ended| {
+            let hint = busy.hint(&ended).unwrap_or_default();
+            Box::new(Stopped { number, step, machine, ended, hint })
+        })?;
     }
     Ok(())
 }

@@ -78,6 +78,7 @@ fn diagnostics(known: &Diagnostics, steps: usize) -> Markup {
         }
         (expected(known))
         (text("it said", &known.said, true))
+        @if !known.hint.is_empty() { p { (known.hint) } }
         @if !known.failed_units.is_empty() {
             p { "failed units: " (known.failed_units.join(", ")) }
         }
