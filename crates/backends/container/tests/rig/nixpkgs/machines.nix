@@ -35,13 +35,19 @@ let
       inherit (self) stdenv;
       meta = { };
     };
+  # Where Debian has it.
+  firmware = lib.concatMapStringsSep " " (folder: "-L /driver/usr/${folder}") [
+    "share/qemu"
+    "share/seabios"
+    "lib/ipxe/qemu"
+  ];
   python = module: "/usr/lib/debian/bin/python3 -m ${module}";
 in
 {
   # Without KVM, also where there is one.
   qemu_test = tools "qemu" {
     qemu-img = "/driver/usr/bin/qemu-img";
-    qemu-kvm = "/driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi";
+    qemu-kvm = "/driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi ${firmware}";
   } // { ga = tools "qemu-guest-agent" { }; };
   vde2 = tools "vde2" { vde_switch = "/driver/usr/bin/vde_switch"; };
   mypy = tools "mypy" { mypy = python "mypy"; };
