@@ -21,6 +21,8 @@
   boot.loader.grub.enable = lib.mkDefault false;
   boot.bcache.enable = false;
   console.enable = lib.mkDefault false;
+  # Debian's dhcpcd calls what NixOS's filter of its unit forbids.
+  networking.useDHCP = lib.mkDefault false;
   # The modules are between two changes: one names it, none makes it.
   users.groups.resolvconf = { };
 
