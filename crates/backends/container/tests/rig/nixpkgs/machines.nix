@@ -44,10 +44,11 @@ let
   python = module: "/usr/lib/debian/bin/python3 -m ${module}";
 in
 {
-  # Without KVM, also where there is one.
+  # Without KVM, also where there is one. The driver ends the shell that it started QEMU with; Debian's is a process
+  # of its own, and QEMU ends with it.
   qemu_test = tools "qemu" {
     qemu-img = "/driver/usr/bin/qemu-img";
-    qemu-kvm = "/driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi ${firmware}";
+    qemu-kvm = "/usr/lib/debian/bin/setpriv --pdeathsig TERM /driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi ${firmware}";
   } // { ga = tools "qemu-guest-agent" { }; };
   vde2 = tools "vde2" { vde_switch = "/driver/usr/bin/vde_switch"; };
   mypy = tools "mypy" { mypy = python "mypy"; };
