@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, features: &[String]) -> Result<Exit> {
             ended.entry(test).or_default().insert(lane, job);
         }
     }
-    data!("| test | {} |", LANES.map(|lane| lane.as_str()).join(" | "))?;
+    data!("| test | {} |", LANES.map(BackendKind::as_str).join(" | "))?;
     data!("| --- |{}", " ---: |".repeat(LANES.len()))?;
     for (test, jobs) in &ended {
         data!("| {test} | {} |", LANES.map(|lane| cell(jobs.get(&lane))).join(" | "))?;
@@ -99,7 +99,7 @@ fn ratio(ended: &Ended) -> Result<()> {
     let (first, second) = both.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
     if first > 0 {
         let times = second as f64 / first as f64;
-        let [short, long] = COMPARED.map(|lane| lane.as_str());
+        let [short, long] = COMPARED.map(BackendKind::as_str);
         data!(
             "{} tests passed in both {short} and {long}, which takes {times:.1} times as long",
             both.len()
