@@ -22,6 +22,7 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::request::{GuestRequest, NixRequest};
 use crate::start::{Run, Start};
+use crate::values::given;
 
 /// Measure this tool on this computer
 #[derive(Debug, Args)]
@@ -102,7 +103,7 @@ enum BenchCommand {
     /// The same tests on Debian and on NixOS, in containers and in machines
     Nixos {
         /// The features whose tests are run
-        #[arg(default_value = "feature-x")]
+        #[arg(value_name = "FEATURE", value_parser = given, default_value = "feature-x")]
         features: Vec<String>,
     },
     /// Nix evaluates all checks, together and one feature after another
