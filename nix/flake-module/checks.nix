@@ -37,7 +37,11 @@
           system = null;
           type = null;
         } test;
-      kept = test: alone test // lib.optionalAttrs (test ? driver) { driver = alone test.driver; };
+      # A driver has all of its test, and so itself with its nodes, as `driver`.
+      kept =
+        test:
+        alone test
+        // lib.optionalAttrs (test ? driver) { driver = removeAttrs (alone test.driver) [ "driver" ]; };
 
       # A test that is evaluated completely first, so that every mistake in it is found: with the
       # settings of its nodes, because a value of a wrong type is a mistake even if the system does not

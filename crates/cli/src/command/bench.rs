@@ -6,6 +6,7 @@ mod grow;
 mod matrix;
 mod measure;
 mod native;
+mod nixos;
 mod plan;
 mod restores;
 mod test;
@@ -21,11 +22,12 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::request::{GuestRequest, NixRequest};
 use crate::start::{Run, Start};
+use crate::values::given;
 
 /// Measure this tool on this computer
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// What to measure [default: everything but eval]
+    /// What to measure [default: everything but eval and nixos]
     #[command(subcommand)]
     command: Option<BenchCommand>,
 }
@@ -98,6 +100,12 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
+    /// The same tests on Debian and on NixOS, in containers and in machines
+    Nixos {
+        /// The features whose tests are run
+        #[arg(value_name = "FEATURE", value_parser = given, default_value = "feature-x")]
+        features: Vec<String>,
+    },
     /// Nix evaluates all checks, together and one feature after another
     Eval {
         /// How often to measure; the median counts
@@ -128,6 +136,7 @@ impl Run for Bench {
             Some(BenchCommand::Fleet) => fleet(context),
             Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
             Some(BenchCommand::Native { runs }) => both_lanes(context, guest, runs),
+            Some(BenchCommand::Nixos { features }) => nixos::run(context, &features),
             Some(BenchCommand::Restores { count }) => restores::run(context, guest, count),
             None => {
                 cargo_bench(context, "domi-guest", "machines")?;

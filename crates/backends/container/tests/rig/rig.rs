@@ -15,8 +15,10 @@ use domi_host::hash::Key;
 use domi_nix_command::{NIXPKGS, Nix};
 
 /// What it is made with, and of.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 15] = [
     ("debian.txt", include_str!("debian.txt")),
+    ("driver.txt", include_str!("driver.txt")),
+    ("driver.sh", include_str!("driver.sh")),
     ("make.sh", include_str!("make.sh")),
     ("tree.sh", include_str!("tree.sh")),
     ("nixpkgs/builder.sh", include_str!("nixpkgs/builder.sh")),
@@ -24,6 +26,7 @@ const FILES: [(&str, &str); 12] = [
     ("nixpkgs/flake.nix", include_str!("nixpkgs/flake.nix")),
     ("nixpkgs/formats.nix", include_str!("nixpkgs/formats.nix")),
     ("nixpkgs/lndir.sh", include_str!("nixpkgs/lndir.sh")),
+    ("nixpkgs/machines.nix", include_str!("nixpkgs/machines.nix")),
     ("nixpkgs/packages.nix", include_str!("nixpkgs/packages.nix")),
     ("nixpkgs/pkgs.nix", include_str!("nixpkgs/pkgs.nix")),
     ("nixpkgs/rig.nix", include_str!("nixpkgs/rig.nix")),
@@ -83,15 +86,20 @@ fn make(cache: &Path, nix: &Nix, nixpkgs: &Path) -> Rig {
     let debian = Distribution::named("debian", "trixie").expect("it is known");
     let architecture = Architecture::from_name(std::env::consts::ARCH).expect("it is known");
     let apt = Apt::open(&cache.join("debian"), &debian, architecture, &interrupt);
-    let names: Vec<&str> = FILES[0].1.split_whitespace().collect();
-    let debs =
-        apt.expect("there are sources of packages").download(&names, None, &interrupt, &|_| ());
-    let debs = debs.expect("there are packages");
+    let apt = apt.expect("there are sources of packages");
+    let names = |file: usize| FILES[file].1.split_whitespace();
+    let download = |names: Vec<&str>| {
+        apt.download(&names, None, &interrupt, &|_| ()).expect("there are packages")
+    };
+    let debs = download(names(0).collect());
+    // What runs and drives machines, without what any system may have.
+    let mut driver = download(names(0).chain(names(1)).collect());
+    driver.retain(|deb| debs.iter().all(|own| own.name != deb.name));
 
     let mut key = Key::new("rig/1").with(nixpkgs.display().to_string());
     key.add(nix.path().display().to_string());
     FILES.iter().for_each(|(_, text)| key.add(text));
-    debs.iter().for_each(|deb| key.add(&deb.digest));
+    debs.iter().chain(&driver).for_each(|deb| key.add(&deb.digest));
     let rigs = cache.join("rig");
     fs_err::create_dir_all(&rigs).expect("it can be made");
     let lock = File::create(rigs.join("lock")).expect("it can be made");
@@ -117,7 +125,9 @@ fn make(cache: &Path, nix: &Nix, nixpkgs: &Path) -> Rig {
         let make = Program::new("bash")
             .arg(source.path().join("make.sh"))
             .args([&partial, nix.path(), nixpkgs].map(Path::as_os_str))
-            .args(debs.iter().map(|deb| &deb.path));
+            .args(debs.iter().map(|deb| &deb.path))
+            .arg("--")
+            .args(driver.iter().map(|deb| &deb.path));
         run(make);
         fs_err::rename(&partial, &folder).expect("it can be renamed");
     }

@@ -47,6 +47,7 @@ ln -s lib/debian/bin "$usr/bin"
 ln -s lib/debian/bin "$usr/sbin"
 bin=$usr/lib/debian/bin
 ln -sf dash "$bin/sh"
+ln -sf ../debian/bin/udevadm "$usr/lib/systemd/systemd-udevd"
 ln -sf mawk "$bin/awk"
 ln -sf nc.openbsd "$bin/nc"
 ln -sf less "$bin/pager"

@@ -43,10 +43,55 @@ substitute() {
   substituteInPlace "$to" "$@"
 }
 
+# What makeWrapper has, as far as it is used here.
+wrapProgram() {
+  local program=$1 hidden=${1%/*}/.${1##*/}-wrapped flags=
+  shift
+  mv "$program" "$hidden"
+  echo '#!/usr/lib/debian/bin/bash' >"$program"
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --set) printf 'export %s=%q\n' "$2" "$3" >>"$program" && shift 3 ;;
+      --add-flags) flags+=" $2" && shift 2 ;;
+      *)
+        echo "wrapProgram: $1 is not known" >&2
+        return 1
+        ;;
+    esac
+  done
+  echo "exec $hidden$flags \"\$@\"" >>"$program"
+  chmod +x "$program"
+}
+
+# The programs of stage 1 stand alone: what is a link into Debian's tree is copied, with the libraries that it needs.
+stage1() {
+  cp() {
+    local from given=("$@")
+    if [[ $1 = -pdv && $(readlink "$2") != [!/]* ]]; then
+      command cp -pLv "${given[@]:1}"
+    else
+      command cp "${given[@]/#-pv/-pLv}"
+    fi
+    [ "$1" != -pdv ] || [ ! -x "$2" ] || ldd "$2" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' |
+      while read -r from; do command cp -L --update=none "$from" "$out/lib/"; done
+  }
+  stripDirs() { :; }
+}
+
 tree() {
   mkdir -p "$out/usr" "$out/lib64"
   cp -a /usr/lib /usr/libexec /usr/share "$out/usr/"
   ln -s ../usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$out/lib64/"
+  # Where Debian's kmod looks: what the system that runs was booted with.
+  ln -s /run/booted-system/kernel-modules/lib/modules "$out/usr/lib/modules"
+}
+
+kernel() {
+  mkdir -p "$out/lib/modules"
+  cp "/driver/boot/vmlinuz-$version" "$out/bzImage"
+  cp -r "/driver/usr/lib/modules/$version" "$out/lib/modules/"
+  rm -f "$out/lib/modules/$version/"{build,source}
+  depmod -b "$out" "$version"
 }
 
 # The names of the package's files below a folder.
@@ -62,9 +107,15 @@ package() {
   for name in $(own usr/bin) $(own usr/sbin); do
     [ ! -e "/usr/lib/debian/bin/$name" ] || ln -sf "$debian/usr/lib/debian/bin/$name" "$out/bin/$name"
   done
+  # systemd's own stay as they are; others call their own programs, and that of the system's systemd.
   for name in $(own usr/lib/udev/rules.d); do
     mkdir -p "$out/lib/udev/rules.d"
-    ln -s "$from/udev/rules.d/$name" "$out/lib/udev/rules.d/"
+    sed -E -e 's#/usr/s?bin/systemd-run#/run/current-system/systemd/bin/systemd-run#g' -e "s#/usr/s?bin/#$out/bin/#g" \
+      "$rig/udev/rules.d/$name" >"$out/lib/udev/rules.d/$name"
+  done
+  [ "$pname" = systemd ] || for name in $(own usr/lib/tmpfiles.d); do
+    mkdir -p "$out/lib/tmpfiles.d"
+    ln -s "$from/tmpfiles.d/$name" "$out/lib/tmpfiles.d/"
   done
   for kind in system.d session.d system-services services; do
     for name in $(own "usr/share/dbus-1/$kind"); do
@@ -86,7 +137,7 @@ package() {
       cp -r "$rig/sysctl.d" "$out/example/sysctl.d"
       sed -i "s#/usr/lib/systemd#$out/lib/systemd#" "$out"/example/sysctl.d/*
       rm -rf "$out/lib/udev/rules.d"
-      ln -s "$from/udev/rules.d" "$debian/usr/lib/udev/hwdb.d" "$out/lib/udev/"
+      ln -s "$from/udev/rules.d" "$debian/usr/lib/udev/hwdb.d" "$debian"/usr/lib/udev/*_id "$out/lib/udev/"
       ln -s "$debian/usr/lib/x86_64-linux-gnu/security" "$out/lib/security"
       ;;
     linux-pam | pam)
@@ -99,6 +150,19 @@ package() {
       cp --remove-destination -L /usr/lib/debian/bin/bash "$out/bin/sh"
       ;;
     coreutils*) cp --remove-destination -L /usr/lib/debian/bin/env "$out/bin/env" ;;
+    busybox)
+      for name in $("$out/bin/busybox" --list); do [ "$name" = busybox ] || ln -sf busybox "$out/bin/$name"; done
+      # What Debian's was not made with.
+      for name in fsck mountpoint pgrep; do ln -sf "$debian/usr/lib/debian/bin/$name" "$out/bin/$name"; done
+      ;;
+    glibc)
+      mkdir -p "$out/lib"
+      ln -s "$debian/lib64/ld-linux-x86-64.so.2" "$out/lib/"
+      ;;
+    kmod)
+      mkdir -p "$out/lib"
+      ln -s "$debian"/usr/lib/x86_64-linux-gnu/libkmod.so* "$out/lib/"
+      ;;
     dbus)
       mkdir -p "$out/libexec"
       ln -s "$debian/usr/lib/dbus-1.0/dbus-daemon-launch-helper" "$out/libexec/"
@@ -110,10 +174,6 @@ package() {
     cacert)
       mkdir -p "$out/etc/ssl/certs"
       cat /usr/share/ca-certificates/mozilla/*.crt >"$out/etc/ssl/certs/ca-bundle.crt"
-      ;;
-    linux)
-      : >"$out/bzImage"
-      mkdir -p "$out/lib/modules"
       ;;
     iptables)
       for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
@@ -134,6 +194,7 @@ cd "$TMPDIR"
 case $kind in
   command)
     set +u
+    [ "$name" != extra-utils ] || stage1
     eval "$(<"$buildCommandPath")"
     [ -e "$out" ] || {
       echo "the command has not made $out" >&2

@@ -17,6 +17,8 @@ found = {}
 
 
 def add(source, name, priority):
+    if not os.path.lexists(source):
+        return
     if os.path.isdir(source):
         if is_wanted(name) or leads_there(name):
             for each in sorted(os.listdir(source)):

@@ -11,26 +11,11 @@ let
     "util-linux"
     "util-linux-extra"
   ];
-  kernel = {
-    version = "6.12.0";
-    modDirVersion = "6.12.0";
-    target = "bzImage";
-    features = { };
-    config = {
-      isYes = _: true;
-      isEnabled = _: true;
-      isSet = _: true;
-      isModule = _: true;
-      isNo = _: false;
-      isDisabled = _: false;
-    };
-    kernelAtLeast = _: true;
-    kernelOlder = _: false;
-  };
 in
 {
   renamed = {
     audit = [ "auditd" ];
+    busybox = [ "busybox-static" ];
     cacert = [ "ca-certificates" ];
     dhcpcd = [ "dhcpcd-base" ];
     envsubst = [ "gettext-base" ];
@@ -152,7 +137,6 @@ in
     "kbd"
     "kexec-tools"
     "lessopen"
-    "linux"
     "man-db"
     "mtools"
     "nix"
@@ -165,12 +149,16 @@ in
     "p11kit"
     "lesspipe"
     "xauth"
+    "xwininfo"
     "desktop-file-utils"
     "hicolor-icon-theme"
     "shared-mime-info"
     "sound-theme-freedesktop"
     "bcache-tools"
     "dosfstools"
+    "libarchive"
+    "mdadm"
+    "netpbm"
     "host"
     "makeInitrdNGTool"
     "nixos-container"
@@ -197,9 +185,6 @@ in
       "2a"
       "6"
     ];
-    linux = kernel // {
-      override = _: kernel;
-    };
     nix = {
       pname = "nix";
       version = "2.28.0";

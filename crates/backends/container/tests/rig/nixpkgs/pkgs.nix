@@ -118,4 +118,5 @@ lib.fix (
       system
       ;
   }
+  // import ./machines.nix { inherit built lib self; }
 )

@@ -1,5 +1,10 @@
 # What the rig takes from every NixOS, and what brings Debian's files to the places that its programs want.
-{ lib, pkgs, ... }:
+{
+  lib,
+  options,
+  pkgs,
+  ...
+}:
 {
   nix.enable = false;
   # Debian's glibc finds its own modules.
@@ -11,8 +16,13 @@
   fonts.fontconfig.enable = false;
   i18n.defaultLocale = "C.UTF-8";
   documentation.enable = lib.mkForce false;
-  # There is neither a boot loader nor a kernel.
-  boot.isContainer = lib.mkDefault true;
+  # There is no boot loader, and a kernel only for the machines of the NixOS test driver.
+  boot.isContainer = lib.mkDefault (!options.virtualisation ? qemu);
+  boot.loader.grub.enable = lib.mkDefault false;
+  boot.bcache.enable = false;
+  console.enable = lib.mkDefault false;
+  # Debian's dhcpcd calls what NixOS's filter of its unit forbids.
+  networking.useDHCP = lib.mkDefault false;
   # The modules are between two changes: one names it, none makes it.
   users.groups.resolvconf = { };
 

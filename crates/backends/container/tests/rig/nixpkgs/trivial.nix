@@ -43,7 +43,11 @@ let
       ];
       variables = lib.filterAttrs (_: isText) (removeAttrs wanted meanwhile // wanted.env or { });
       inputs = wanted.nativeBuildInputs or [ ];
-      path = lib.optionalString (inputs != [ ]) "PATH=${lib.makeBinPath inputs}:$PATH\n";
+      libraries = wanted.buildInputs or [ ];
+      path =
+        lib.optionalString (inputs != [ ]) "PATH=${lib.makeBinPath inputs}:$PATH\n"
+        # What a type checker sees of packages in Python.
+        + lib.optionalString (libraries != [ ]) "export PYTHONPATH=${lib.makeSearchPath "lib" libraries}\n";
       itself = built (
         variables
         // {
@@ -66,6 +70,7 @@ let
       pname = name;
       version = "0";
       out = itself;
+      outputs = [ "out" ];
       meta = {
         platforms = lib.platforms.all;
       }
@@ -227,6 +232,8 @@ in
         mkdir -p $out/bin
         cp -L ${arguments.sourceProg} $out/bin/security-wrapper
       ''
+    else if arguments ? qemu_pkg then
+      self.testDriver what arguments
     else
       throw "the rig builds no package: ${toString what}";
 
@@ -342,7 +349,7 @@ in
     chmod +x $out/bin/lndir
   '';
   xorg = {
-    inherit (self) lndir xauth;
+    inherit (self) lndir xauth xwininfo;
   };
   linuxPackages = self.linuxPackagesFor self.linux;
   linuxPackagesFor =

@@ -1,0 +1,92 @@
+//! What `nixos-vm` needs of the rig: the NixOS test driver of a generated test, with its machines. That it is started is
+//! left to `cargo xtask bench nixos`, which takes minutes where machines are emulated.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use domi_host::command::Program;
+
+use crate::repository;
+use crate::rig::{Rig, rig};
+
+const FLAKE: &str = r#"
+{
+  inputs.nixpkgs.url = "nixpkgs";
+  outputs = { nixpkgs, ... }: {
+    driver = (import ./tests/feature-x.nix {
+      inherit (nixpkgs) lib;
+      pkgs = nixpkgs.legacyPackages.x86_64-linux;
+    }).answers-with-the-greeting.driver;
+  };
+}
+"#;
+
+/// Builds the driver of feature-x's own test, with a change of it; where it is, or what was said.
+fn built(rig: &Rig, from: &str, to: &str) -> Result<PathBuf, String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in [
+        "modules/_lib.nix",
+        "modules/_together.nix",
+        "modules/services/feature-x.nix",
+        "nix/features.nix",
+    ] {
+        let target = folder.path().join(name);
+        fs_err::create_dir_all(target.parent().expect("it has one")).expect("it can be made");
+        fs_err::copy(repository().join(name), target).expect("it can be copied");
+    }
+    let test = fs_err::read_to_string(repository().join("tests/feature-x.nix"));
+    let test = test.expect("it can be read");
+    assert!(test.contains(from), "the test has no {from}");
+    fs_err::create_dir(folder.path().join("tests")).expect("it can be made");
+    fs_err::write(folder.path().join("tests/feature-x.nix"), test.replacen(from, to, 1))
+        .expect("it can be written");
+    fs_err::write(folder.path().join("flake.nix"), FLAKE).expect("it can be written");
+    let flake = format!("path:{}#driver", folder.path().display());
+    let nixpkgs = format!("path:{}", rig.nixpkgs.display());
+    let build = Program::new(rig.nix.path())
+        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link"])
+        .args(["--print-out-paths", "--print-build-logs", "--no-write-lock-file", &flake])
+        .args(["--override-input", "nixpkgs", &nixpkgs])
+        .time_limit(Duration::from_secs(1200));
+    let outcome = build.run(&Interrupt::default()).expect("it runs");
+    if !outcome.success() {
+        return Err(String::from_utf8_lossy(&outcome.stderr).into_owned());
+    }
+    let path = String::from_utf8_lossy(&outcome.stdout).trim().to_owned();
+    // The store is below a folder of its own.
+    let store = rig.nixpkgs.with_file_name("store");
+    Ok(store.join(path.trim_start_matches('/')))
+}
+
+#[test]
+fn a_generated_test_has_a_driver_and_a_machine_that_boots_from_a_disk() {
+    let Some(rig) = rig() else { return };
+    let start = "start_all()";
+    let driver = built(rig, start, start).expect("it can be built");
+    let driver = fs_err::read_to_string(driver.join("bin/nixos-test-driver")).expect("a script");
+    let vm = driver.lines().find_map(|line| line.strip_prefix("export startScripts="));
+    let vm = vm.expect("it names its machines").trim_start_matches('/');
+    let vm = fs_err::read_to_string(
+        fs_err::read_link(rig.nixpkgs.with_file_name("store").join(vm))
+            .map(|path| {
+                rig.nixpkgs.with_file_name("store").join(path.strip_prefix("/").unwrap_or(&path))
+            })
+            .expect("a link into the store"),
+    );
+    let vm = vm.expect("a script");
+    for part in ["/bin/qemu-kvm", "-initrd /nix/store/", "mount_tag=nix-store", "mkfs.ext4"] {
+        assert!(vm.contains(part), "{part} is not in {vm}");
+    }
+}
+
+#[test]
+fn a_script_with_a_mistake_and_what_the_rig_has_not_are_refused_by_name() {
+    let Some(rig) = rig() else { return };
+    let waits = "machine.wait_for_open_port(8080)";
+    let said = built(rig, waits, "machine.wait_for_open_prt(8080)").expect_err("mypy sees it");
+    assert!(said.contains("\"Machine\" has no attribute \"wait_for_open_prt\""), "{said}");
+    let said = built(rig, "testScript = ''", "enableOCR = true;\n    testScript = ''");
+    let said = said.expect_err("there is none");
+    assert!(said.contains("no character recognition"), "{said}");
+}

@@ -1,0 +1,109 @@
+//! The same tests in every lane that runs something, one lane after the other: verdicts and times.
+
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use domi_event::{Body, JobFinished, Verdict};
+use domi_runner::BackendKind;
+
+use super::measure::outcome_in;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+
+/// What is compared, the fastest first.
+const LANES: [BackendKind; 4] = [
+    BackendKind::PORTABLE_CONTAINER,
+    BackendKind::NIXOS_NATIVE,
+    BackendKind::PORTABLE,
+    BackendKind::NIXOS_VM,
+];
+/// The two whose times are compared.
+const COMPARED: [BackendKind; 2] = [BackendKind::NIXOS_NATIVE, BackendKind::NIXOS_VM];
+
+/// How the tests of some features ended in each lane, by the test.
+type Ended = BTreeMap<String, BTreeMap<BackendKind, JobFinished>>;
+
+/// Prints a table of verdicts, and how long the machines of each test ran.
+///
+/// # Errors
+///
+/// If a lane cannot be had here, or two of them come to different verdicts.
+pub(super) fn run(context: &Context, features: &[String]) -> Result<Exit> {
+    let mut ended = Ended::new();
+    for lane in LANES {
+        for job in jobs(context, features, lane)? {
+            // Without the system and the lane, which are the same in all, or the column's.
+            let test = job.job.split('/').take(2).collect::<Vec<_>>().join(": ");
+            ended.entry(test).or_default().insert(lane, job);
+        }
+    }
+    data!("| test | {} |", LANES.map(BackendKind::as_str).join(" | "))?;
+    data!("| --- |{}", " ---: |".repeat(LANES.len()))?;
+    for (test, jobs) in &ended {
+        data!("| {test} | {} |", LANES.map(|lane| cell(jobs.get(&lane))).join(" | "))?;
+    }
+    ratio(&ended)?;
+    let differ = ended.iter().find(|(_, jobs)| {
+        let any = |is: fn(Verdict) -> bool| jobs.values().any(|job| is(job.verdict));
+        any(Verdict::has_passed) && any(Verdict::has_failed)
+    });
+    if let Some((test, _)) = differ {
+        return Err(anyhow!("the lanes come to different verdicts on {test}").into());
+    }
+    Ok(Exit::Pass)
+}
+
+/// How the tests end in a lane, one test after the other.
+fn jobs(context: &Context, features: &[String], lane: BackendKind) -> Result<Vec<JobFinished>> {
+    let mut words = vec!["test", "--no-cache", "--keep-going", "--json", "--jobs", "1"];
+    words.extend(["--allow-tcg", "--backend", lane.as_str()]);
+    words.extend(features.iter().map(String::as_str));
+    let (program, outcome) = outcome_in(context, context.root.as_std_path(), &words)?;
+    let recording = domi_event::read(&String::from_utf8_lossy(&outcome.stdout));
+    let recording = recording.map_err(anyhow::Error::new)?;
+    let finished = recording.events.into_iter().filter_map(|event| match event.body {
+        Body::JobFinished(job) => Some(job),
+        _ => None,
+    });
+    let finished: Vec<_> = finished.collect();
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    if finished.is_empty() {
+        return Err(anyhow!("`{program}` ran no test ({}): {said}", outcome.end).into());
+    }
+    Ok(finished)
+}
+
+fn cell(job: Option<&JobFinished>) -> String {
+    let Some(job) = job else { return "-".to_owned() };
+    let verdict = format!("{:?}", job.verdict).to_lowercase();
+    match job.verdict {
+        Verdict::Passed | Verdict::Failed => {
+            format!("{verdict}, {:.1}", job.machine_millis as f64 / 1000.0)
+        }
+        _ => verdict,
+    }
+}
+
+/// How much longer the same tests take in the second of two lanes, where both ran them.
+fn ratio(ended: &Ended) -> Result<()> {
+    let millis = |jobs: &BTreeMap<BackendKind, JobFinished>| {
+        let passed =
+            COMPARED.map(|lane| jobs.get(&lane).filter(|job| job.verdict == Verdict::Passed));
+        match passed {
+            [Some(first), Some(second)] => Some((first.machine_millis, second.machine_millis)),
+            _ => None,
+        }
+    };
+    let both: Vec<_> = ended.values().filter_map(millis).collect();
+    let (first, second) = both.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+    if first > 0 {
+        let times = second as f64 / first as f64;
+        let [short, long] = COMPARED.map(BackendKind::as_str);
+        data!(
+            "{} tests passed in both {short} and {long}, which takes {times:.1} times as long",
+            both.len()
+        )?;
+    }
+    Ok(())
+}
