@@ -10,6 +10,8 @@ mod example;
 #[expect(dead_code, reason = "other tests use more of it")]
 #[path = "../repository/mod.rs"]
 mod repository;
+#[path = "../workspace/sdk.rs"]
+mod sdk;
 mod without;
 
 use std::collections::BTreeSet;
@@ -50,6 +52,9 @@ fn wrong(code: &str) -> Option<String> {
         eprintln!("SKIPPED: the example of {code}: there is no {program}");
         return None;
     }
+    // Of two commands that compile in one folder, one waits, and says so.
+    static COMPILES: Mutex<()> = Mutex::new(());
+    let _alone = example::compiles(&before).then(|| COMPILES.lock());
     let now = example::run(&before);
     if !now.contains(&format!("[{code}]")) {
         return Some(format!("the example of {code} does not show it:\n{now}"));
