@@ -3,6 +3,11 @@
 //!
 //! A new example is a file `D0101.md`: the files that make the problem happen, and a block `console` with the
 //! commands. The test fills in what they print.
+//!
+//! An example that begins with "This computer has Nix" gets the one that `DOMI_NIX` names, and `~/nixpkgs`; without
+//! one it is skipped. So is one whose line "This computer has" or whose commands name a program that is not here.
+//! `/home/ada/domi-nix` is this repository: features are compiled with its SDK. Nothing is installed: an example
+//! with apt has QEMU, too.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
