@@ -138,6 +138,7 @@ class Verdicts(SphinxTransform):
         if folder is None or page.parent != ROOT / "docs/reference" or not page.with_suffix(".json").exists():
             return
         section = nodes.section("", nodes.title("", "Last verdicts"), ids=["last-verdicts"])
+        section += claimed(page.with_suffix(".md").read_text())
         shown = Path(folder) / f"{page.name}.json"
         text = shown.read_text() if shown.exists() else None
         if text == "":
@@ -147,6 +148,13 @@ class Verdicts(SphinxTransform):
         feature = next(iter(self.document.findall(nodes.section)), self.document)
         feature += section
         self.document.note_explicit_target(section)
+
+
+def claimed(page):
+    """The systems that the page of a feature says that it claims."""
+    row = re.search(r"^\| Platforms \| (.+) \|$", page, re.MULTILINE)
+    systems = re.findall("`([^`]+)`", row[1]) if row else []
+    return [paragraph(f"The feature claims {' and '.join(systems)}.")] if systems else []
 
 
 def recorded(tests):

@@ -9,15 +9,30 @@ const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = []\n\n\
                          [workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n";
 /// All programs that the computer of the examples has.
 const PROGRAMS: &str = "cargo rustc rustup cc git sh bash cat sed rm mv cp ln ls mkdir chmod head tr printf \
-                        touch env pwd sleep";
-/// Those that a computer may lack.
-const OPTIONAL: [&str; 2] = ["flock", "ssh-keygen"];
+                        touch env pwd sleep seq";
+/// Those that a computer may lack. An example has those that a command of it names, or "This computer has".
+const OPTIONAL: [&str; 5] = ["flock", "ssh-keygen", "apt-get", "qemu-system-x86_64", "shellcheck"];
+/// What apt starts.
+const APT: &str = "apt-config apt-cache dpkg gpgv sqv qemu-img";
 /// Where the workspace is, as it is recorded.
 const HOME: &str = "/home/ada";
+/// Where this repository is, as it is recorded, for features that are written with its SDK.
+const REPOSITORY: &str = "/home/ada/domi-nix";
+/// What an example says for which Nix is there, and a nixpkgs at `~/nixpkgs`.
+const HAS_NIX: &str = "This computer has Nix";
 
-/// The program that an example needs, where this computer lacks it.
+/// What an example needs, where this computer lacks it.
 pub(crate) fn lacking(text: &str) -> Option<&'static str> {
-    OPTIONAL.into_iter().find(|program| text.contains(program) && found(program).is_none())
+    let is_unset = |variable: &&str| std::env::var_os(variable).is_none();
+    let nix = ["DOMI_NIX", "DOMI_NIXPKGS"].into_iter().find(is_unset);
+    let missing = optional(text).find(|program| found(program).is_none());
+    nix.filter(|_| text.contains(HAS_NIX)).or(missing)
+}
+
+fn optional(text: &str) -> impl Iterator<Item = &'static str> {
+    let is_said = |line: &&str| line.starts_with("$ ") || line.starts_with("This computer has ");
+    let said: String = text.lines().filter(is_said).collect();
+    OPTIONAL.into_iter().filter(move |program| said.contains(program))
 }
 
 fn found(program: &str) -> Option<PathBuf> {
@@ -25,9 +40,14 @@ fn found(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+/// Whether features are compiled in it.
+pub(crate) fn compiles(text: &str) -> bool {
+    text.contains(REPOSITORY)
+}
+
 /// The text of an example with what its commands print now.
 pub(crate) fn run(text: &str) -> String {
-    let computer = Computer::new();
+    let computer = Computer::new(text);
     let mut now = String::new();
     let mut named = None;
     let mut lines = text.lines();
@@ -58,22 +78,40 @@ struct Computer {
     _dir: tempfile::TempDir,
     home: PathBuf,
     root: PathBuf,
+    /// Whether it compiles features with the SDK.
+    compiles: bool,
 }
 
 impl Computer {
-    fn new() -> Self {
+    /// One for an example, with the programs that this names.
+    fn new(text: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().canonicalize().unwrap().join("home");
-        let computer = Self { _dir: dir, root: home.join("site"), home };
+        let root = home.join("site");
+        let computer = Self { _dir: dir, root, home, compiles: compiles(text) };
         computer.write("Cargo.toml", WORKSPACE);
         let web = super::folder().join("web.json");
         computer.write("plugins/web/manifest.json", &std::fs::read_to_string(web).unwrap());
         let bin = computer.bin();
         std::fs::create_dir_all(&bin).unwrap();
-        for program in PROGRAMS.split_whitespace().chain(OPTIONAL) {
+        let mut programs: Vec<&str> = PROGRAMS.split_whitespace().collect();
+        programs.extend(optional(text));
+        if programs.contains(&"apt-get") {
+            programs.extend(APT.split_whitespace());
+        }
+        for program in programs {
             if let Some(file) = found(program) {
                 symlink(file, bin.join(program)).unwrap();
             }
+        }
+        if text.contains(HAS_NIX) {
+            let named = |variable| std::env::var_os(variable).unwrap();
+            symlink(named("DOMI_NIX"), bin.join("nix")).unwrap();
+            symlink(named("DOMI_NIXPKGS"), computer.home.join("nixpkgs")).unwrap();
+        }
+        if computer.compiles {
+            let lock = super::repository::root().join("Cargo.lock");
+            std::fs::copy(lock, computer.root.join("Cargo.lock")).unwrap();
         }
         computer
     }
@@ -108,7 +146,8 @@ impl Computer {
         let file = self.root.join(path);
         let folder = file.parent().unwrap();
         std::fs::create_dir_all(folder).unwrap();
-        std::fs::write(&file, text).unwrap();
+        let repository = super::repository::root().to_str().unwrap();
+        std::fs::write(&file, text.replace(REPOSITORY, repository)).unwrap();
         if text.starts_with("#!") {
             std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
         }
@@ -143,10 +182,14 @@ impl Computer {
             .env("DOMI_CACHE", self.home.join(".cache/domi"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("LC_ALL", "C.UTF-8");
+        if self.compiles {
+            shell.env("CARGO_TARGET_DIR", super::sdk::target()).env("CARGO_TERM_QUIET", "true");
+        }
         let output = shell.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap()
             + std::str::from_utf8(&output.stderr).unwrap();
         let said = said.replace(self.home.to_str().unwrap(), HOME);
+        let said = said.replace(super::repository::root().to_str().unwrap(), REPOSITORY);
         if said.is_empty() || said.ends_with('\n') { said } else { said + "\n" }
     }
 }

@@ -3,6 +3,11 @@
 //!
 //! A new example is a file `D0101.md`: the files that make the problem happen, and a block `console` with the
 //! commands. The test fills in what they print.
+//!
+//! An example that begins with "This computer has Nix" gets the one that `DOMI_NIX` names, and `~/nixpkgs`; without
+//! one it is skipped. So is one whose line "This computer has" or whose commands name a program that is not here.
+//! `/home/ada/domi-nix` is this repository: features are compiled with its SDK. Nothing is installed: an example
+//! with apt has QEMU, too.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
@@ -10,6 +15,8 @@ mod example;
 #[expect(dead_code, reason = "other tests use more of it")]
 #[path = "../repository/mod.rs"]
 mod repository;
+#[path = "../workspace/sdk.rs"]
+mod sdk;
 mod without;
 
 use std::collections::BTreeSet;
@@ -42,10 +49,17 @@ fn settled(text: &str) -> String {
     took.replace_all(&text, "<duration>").into_owned()
 }
 
+fn file(code: &str) -> PathBuf {
+    folder().join(code).with_extension("md")
+}
+
+fn text(code: &str) -> String {
+    std::fs::read_to_string(file(code)).unwrap()
+}
+
 /// What is wrong with the example of a code; it is written again where that is asked for.
 fn wrong(code: &str) -> Option<String> {
-    let file = folder().join(code).with_extension("md");
-    let before = std::fs::read_to_string(&file).unwrap();
+    let before = text(code);
     if let Some(program) = example::lacking(&before) {
         eprintln!("SKIPPED: the example of {code}: there is no {program}");
         return None;
@@ -58,7 +72,7 @@ fn wrong(code: &str) -> Option<String> {
         return None;
     }
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        std::fs::write(&file, now).unwrap();
+        std::fs::write(file(code), now).unwrap();
         return None;
     }
     Some(format!("the example of {code} prints something else now:\n{now}"))
@@ -66,14 +80,23 @@ fn wrong(code: &str) -> Option<String> {
 
 #[test]
 fn every_example_prints_what_is_recorded() {
-    let open = Mutex::new(recorded());
+    // Of two commands that compile in one folder, one waits, and says so: these come one after the other.
+    let (compiling, others): (BTreeSet<_>, BTreeSet<_>) =
+        recorded().into_iter().partition(|code| example::compiles(&text(code)));
+    let others = Mutex::new(others);
     let wrong_ones = Mutex::new(Vec::new());
+    let look = |code: &str| {
+        // Nobody else waits for the lock while this one runs.
+        let found = wrong(code);
+        wrong_ones.lock().unwrap().extend(found);
+    };
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        scope.spawn(|| compiling.iter().for_each(|code| look(code)));
+        for _ in 1..AT_ONCE {
             scope.spawn(|| {
                 loop {
-                    let Some(code) = open.lock().unwrap().pop_first() else { break };
-                    wrong_ones.lock().unwrap().extend(wrong(&code));
+                    let Some(code) = others.lock().unwrap().pop_first() else { break };
+                    look(&code);
                 }
             });
         }
@@ -116,7 +139,7 @@ fn what_stands_in_a_fence_is_a_file_or_run() {
 fn paths_of_a_temporary_folder_are_not_recorded() {
     let temporary = std::env::temp_dir();
     for code in recorded() {
-        let text = std::fs::read_to_string(folder().join(&code).with_extension("md")).unwrap();
+        let text = text(&code);
         let has = |path: &Path| text.contains(&format!("{}/", path.display()));
         assert!(!has(&temporary) && !has(repository::root()), "{code}: {text}");
     }

@@ -42,7 +42,8 @@ fn small(root: &Path) {
     write("docs/decisions/0001-a.md", "# A\n");
     write("docs/site/guide.md", "# Guide\n\n- [One](../one.md)\n");
     write("docs/reference/web.json", "{ }\n");
-    write("docs/reference/web.md", "# web\n");
+    let table = "| | |\n| --- | --- |\n| Platforms | `x86_64-linux`, `aarch64-linux` |\n";
+    write("docs/reference/web.md", &format!("# web\n\n{table}"));
     write(
         "docs/one.md",
         "# One\n\n## <a id=\"d0001\"></a>D0001: a\n\n| | |\n| --- | --- |\n| k | v |\n",
@@ -117,6 +118,8 @@ fn the_page_of_a_feature_has_the_verdicts_of_this_computer_alone() {
     let none = "<p>No verdict is recorded on this computer.</p>";
     let Some(page) = page_of_web(&root) else { return };
     assert!(page.contains(none), "{page}");
+    let claimed = "<p>The feature claims x86_64-linux and aarch64-linux.</p>";
+    assert!(page.contains(claimed), "{page}");
 
     let mut test = Command::new(env!("CARGO_BIN_EXE_xtask"));
     test.args(["test", "web"]).current_dir(&root).env("DOMI_CACHE", root.join("target/cache"));

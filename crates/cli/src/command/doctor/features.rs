@@ -26,7 +26,8 @@ pub(super) fn checks(
 ) -> Result<(Vec<Check>, Vec<Manifest>)> {
     let Loaded { features, errors } = context.load(workspace, &[])?;
     let wrong: Vec<_> = errors.iter().map(in_a_line).collect();
-    let good = format!("{} features", features.len());
+    let count = features.len();
+    let good = format!("{count} feature{}", if count == 1 { "" } else { "s" });
     let none = features.is_empty() && errors.is_empty();
     let loaded = Check::of(FEATURES, &wrong, &good, "`cargo xtask list` says what to do");
     let manifests: Vec<_> = features.iter().map(|feature| feature.manifest.clone()).collect();

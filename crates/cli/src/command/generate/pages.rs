@@ -172,7 +172,8 @@ fn problems() -> String {
     page += "# Problems\n\nEverything that you can fix has a number. A number never gets a second \
              meaning. `cargo xtask explain D0101` prints what stands here of one.\n\nThe examples are run \
              by a test, which compares what is printed. Each is in a workspace of its own, on a computer \
-             without Nix and QEMU. `# hosts/web-1.toml` is where a file is. Where no other is shown, the \
+             that has neither Nix nor apt nor QEMU where the example does not say so. \
+             `# hosts/web-1.toml` is where a file is. Where no other is shown, the \
              workspace has one feature, `plugins/web/manifest.json`, printed by a \
              [plugin](plugins.md):\n\n";
     page += &format!("```json\n{}```\n", codes::examples::feature());
