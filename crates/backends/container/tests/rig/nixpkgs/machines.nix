@@ -46,10 +46,14 @@ in
 {
   # Without KVM, also where there is one. The driver ends the shell that it started QEMU with; Debian's is a process
   # of its own, and QEMU ends with it.
-  qemu_test = tools "qemu" {
-    qemu-img = "/driver/usr/bin/qemu-img";
-    qemu-kvm = "/usr/lib/debian/bin/setpriv --pdeathsig TERM /driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi ${firmware}";
-  } // { ga = tools "qemu-guest-agent" { }; };
+  qemu_test =
+    tools "qemu" {
+      qemu-img = "/driver/usr/bin/qemu-img";
+      qemu-kvm = "/usr/lib/debian/bin/setpriv --pdeathsig TERM /driver/usr/bin/qemu-system-x86_64 -accel tcg,thread=multi ${firmware}";
+    }
+    // {
+      ga = tools "qemu-guest-agent" { };
+    };
   vde2 = tools "vde2" { vde_switch = "/driver/usr/bin/vde_switch"; };
   mypy = tools "mypy" { mypy = python "mypy"; };
   patchelf = tools "patchelf" { patchelf = "/driver/usr/bin/patchelf"; };
