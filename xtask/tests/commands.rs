@@ -144,6 +144,20 @@ fn what_is_asked_for_and_not_there_is_said() {
 }
 
 #[test]
+fn one_word_is_a_job_or_else_an_option() {
+    let workspace = Workspace::empty();
+    let both = GREETING.replace("[\"x86_64-linux\"]", "[\"x86_64-linux\", \"aarch64-linux\"]");
+    workspace.printing("greeting", &both);
+    let option = workspace.run("explain text");
+    assert!(option.contains("option domi.services.greeting.text\n"), "{option}");
+    let several = workspace.run("explain refuses");
+    assert!(several.contains("2 jobs have this in their names"), "{several}");
+    assert!(several.contains("`explain FEATURE.refuses`"), "{several}");
+    let none = workspace.run("explain txt");
+    assert!(none.contains("there is no such job, option or code"), "{none}");
+}
+
+#[test]
 fn a_test_that_needs_no_machine_is_run_without_one() {
     let workspace = Workspace::with_greeting();
     let mut seen = workspace.run("test --list");

@@ -1,8 +1,10 @@
 //! What is known of one thing: a problem by its code, an option, or a job.
 
+use std::fmt::Write as _;
+
 use camino::Utf8Path;
 use clap::Args;
-use domi_model::Problem;
+use domi_model::{Manifest, Problem};
 use domi_report::{Paint, jobs_like};
 
 use super::options;
@@ -34,7 +36,7 @@ impl Run for Explain {
             Some(code) => problem(start, code)?,
             None => {
                 let (context, _) = start.anywhere()?;
-                match option(context, &said)? {
+                match dotted_option(context, &said)? {
                     Some(text) => text,
                     None => job(context, &said)?,
                 }
@@ -65,17 +67,25 @@ fn problem(start: &Start, code: &str) -> Result<String> {
     Ok(format!("{title}\n\n{explanation}{example}"))
 }
 
-/// An option, by its whole path or the end of it; nothing where none has this path.
-fn option(context: &Context, said: &str) -> Result<Option<String>> {
+/// An option, by the end of its path with a point in it; nothing where none has this path.
+fn dotted_option(context: &Context, said: &str) -> Result<Option<String>> {
     // Names of jobs have no point in them, and whoever asks for a job should not wait for a compiler.
-    if !said.contains('.') || said.contains(char::is_whitespace) || context.in_workspace().is_err()
-    {
+    if !said.contains('.') || context.in_workspace().is_err() {
         return Ok(None);
     }
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace, &[])?;
     context.show(loaded.errors);
-    let all = options::entries(&loaded.features);
+    option(context, loaded.features.iter().map(|it| &it.manifest), said)
+}
+
+/// An option, by its whole path or the end of it; nothing where none has this path.
+fn option<'m>(
+    context: &Context,
+    manifests: impl Iterator<Item = &'m Manifest>,
+    said: &str,
+) -> Result<Option<String>> {
+    let all = options::entries(manifests);
     let end = format!(".{said}");
     let like: Vec<_> = all.iter().filter(|it| it.path == said || it.path.ends_with(&end)).collect();
     match like[..] {
@@ -93,15 +103,15 @@ fn job(context: &Context, said: &str) -> Result<String> {
     let runs = runs::recorded(&runs::folder(&context.target()));
     let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
     let lines = match jobs_like(said, names)[..] {
-        [] => planned(context, said)?,
+        [] => return planned(context, said),
         [job] => domi_report::explain(job, &runs, context.paint_out()).unwrap_or_default(),
         ref several => return Err(ambiguous(context, "jobs", said, several.iter().copied())),
     };
     Ok(lines.join("\n"))
 }
 
-/// A job that no run has, as it would be planned now.
-fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
+/// A job that no run has, as it would be planned now; or else an option of this name.
+fn planned(context: &Context, said: &str) -> Result<String> {
     let workspace = context.workspace()?;
     let choice = Choice::default();
     let chosen = Chosen::load(context, &workspace, &choice)?;
@@ -112,12 +122,15 @@ fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
         return Err(ambiguous(context, "jobs", said, like.iter().copied()));
     }
     let Some(job) = plan.jobs.iter().find(|job| like.contains(&&*job.id)) else {
+        if let Some(text) = option(context, chosen.features.iter().map(|it| &it.manifest), said)? {
+            return Ok(text);
+        }
         let problem = Problem::error(NO_JOB, said, "there is no such job, option or code")
             .next("`cargo xtask matrix --plan` lists all jobs, `cargo xtask options` all options");
         return Err(context.problems(Exit::Usage, vec![problem]));
     };
     let title = format!("{} on {}", job.feature(), job.system.as_str());
-    Ok(vec![title, jobs::does(job), "  it has never been run here".to_owned()])
+    Ok([&*title, &*jobs::does(job), "  it has never been run here"].join("\n"))
 }
 
 fn ambiguous<'n>(
@@ -131,6 +144,9 @@ fn ambiguous<'n>(
     let mut next = format!("name one of them: {}", listed.join(", "));
     if count > LISTED {
         next += &format!(", or one of {} others", count - LISTED);
+    }
+    if what == "jobs" && !said.contains(char::is_whitespace) {
+        let _ = write!(next, "; an option has its feature before it: `explain FEATURE.{said}`");
     }
     let message = format!("{count} {what} have this in their names");
     let problem = Problem::error(NO_JOB, said, message).next(next);

@@ -1,8 +1,8 @@
 //! The options of features: listed, searched, or one of them.
 
 use clap::Args;
+use domi_model::Manifest;
 use domi_nix::{DocOption, Text};
-use domi_plugin::Feature;
 use domi_report::{Paint, shown};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,7 +81,7 @@ fn options(context: &Context, arguments: &Options) -> Result<Exit> {
     let loaded = context.load(&workspace, &arguments.feature)?;
     let exit = if loaded.errors.is_empty() { Exit::Pass } else { Exit::Feature };
     context.show(loaded.errors);
-    let mut options = entries(&loaded.features);
+    let mut options = entries(loaded.features.iter().map(|it| &it.manifest));
     if let Some(words) = &arguments.search {
         options = found(options, words);
     }
@@ -100,13 +100,13 @@ fn options(context: &Context, arguments: &Options) -> Result<Exit> {
 }
 
 /// The options of features, one after the other, those within others too.
-pub(super) fn entries(features: &[Feature]) -> Vec<Entry> {
-    let of = |feature: &Feature| {
-        let name = feature.manifest.feature.name.clone();
-        let options = domi_nix::doc_options(&feature.manifest).into_iter();
+pub(super) fn entries<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<Entry> {
+    let of = |manifest: &Manifest| {
+        let name = manifest.feature.name.clone();
+        let options = domi_nix::doc_options(manifest).into_iter();
         options.map(move |option| entry(name.clone(), option))
     };
-    features.iter().flat_map(of).collect()
+    manifests.flat_map(of).collect()
 }
 
 fn entry(feature: String, option: DocOption) -> Entry {
