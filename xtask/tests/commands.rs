@@ -221,8 +221,15 @@ fn a_workspace_without_features_has_nothing_to_do() {
 #[test]
 fn a_computer_without_apt_is_told_what_to_do() {
     let workspace = Workspace::empty();
-    let output = workspace.command("setup").env("PATH", "/nowhere").output().unwrap();
-    insta::assert_snapshot!(workspace.shown("setup", &output));
+    let without = |words: &str| {
+        let output = workspace.command(words).env("PATH", "/nowhere").output().unwrap();
+        workspace.shown(words, &output)
+    };
+    insta::assert_snapshot!(without("setup"));
+    let built = without("guest build");
+    assert!(built.contains("error[D0511]") && built.contains("exit 3"), "{built}");
+    let probed = without("guest probe");
+    assert!(probed.contains("error[D0510]") && probed.contains("exit 3"), "{probed}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use domi_report::{Paint, shown};
 
 use crate::Exit;
 use crate::arguments::Global;
-use crate::codes::UNUSABLE;
+use crate::codes::{LACKING, UNUSABLE};
 
 /// Why a command failed. The two kinds never mix.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Failure {
     /// The failure; as a problem, where the cause is this computer. `target` is cargo's folder.
     pub(crate) fn explained(self, root: &Utf8Path, target: Option<&Utf8Path>) -> Self {
         let Self::Failed(error) = &self else { return self };
+        if let Some(domi_guest::Error::MissingTool { .. }) = error.downcast_ref() {
+            let problem = Problem::error(LACKING, "", said(error))
+                .next("`cargo xtask setup` says what installs it");
+            return Self::problems(Exit::Missing, root, [problem]);
+        }
         if exit(error) != Exit::Failed || Cause::of(error.as_ref()) != Cause::Computer {
             return self;
         }

@@ -138,16 +138,18 @@ pub(crate) fn problem(plan: &Plan) -> Problem {
             let message = format!("this computer lacks {}", list(lacking));
             Problem::error(LACKING, "", message).next(format!("run `{}`", shell(commands)))
         }
-        Plan::Impossible { hint, .. } => {
-            let message = "test machines are made from Debian or Ubuntu packages, and this computer is \
-                           not a Debian or Ubuntu with apt";
-            let next = format!(
-                "run this in a Debian or Ubuntu container or machine; it needs no privileges and no \
-                 KVM{hint}"
-            );
-            Problem::error(NO_APT, "", message).next(next)
-        }
+        Plan::Impossible { hint, .. } => no_apt(hint),
     }
+}
+
+/// That machines cannot be made here, with a hint for what is lacking beside apt.
+pub(crate) fn no_apt(hint: &str) -> Problem {
+    let message = "test machines are made from Debian or Ubuntu packages, and this computer is not a \
+                   Debian or Ubuntu with apt";
+    let next = format!(
+        "run this in a Debian or Ubuntu container or machine; it needs no privileges and no KVM{hint}"
+    );
+    Problem::error(NO_APT, "", message).next(next)
 }
 
 /// What is lacking, in words.

@@ -8,6 +8,7 @@ use crate::codes::{CONFIG_VALUE, NO_RELEASE, NO_SUITE, NOT_VERIFIED};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::request::GuestRequest;
+use crate::setup;
 
 /// The release that is asked for, once it is known that it can be had; or the usual one.
 pub(super) fn of(
@@ -51,6 +52,7 @@ fn say(usual: &Usual) {
 fn explained(context: &Context, request: &GuestRequest, error: Error) -> Failure {
     let problem = |code, next: &str| Problem::error(code, "", error.to_string()).next(next);
     let (exit, problem) = match &error {
+        Error::NoApt => (Exit::Missing, setup::no_apt("")),
         Error::UnknownDistribution { .. } => {
             let next = "set `guest.sources` in domi.toml to a file with package sources of Debian";
             (Exit::Missing, problem(NO_RELEASE, next))
