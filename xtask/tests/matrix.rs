@@ -306,6 +306,7 @@ fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
     let mut seen = workspace.run("report merge parts --expect 6 --junit all.xml");
     seen += &workspace.run("report merge parts/1-of-3 parts/3-of-3");
     seen += &workspace.run("report merge parts --expect 7");
+    assert!(workspace.root.join("all.xml").is_file(), "{seen}");
     assert_eq!(read(&workspace, "all.xml").matches("<testcase ").count(), 6);
     insta::assert_snapshot!(seen);
 }
