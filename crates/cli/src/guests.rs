@@ -32,20 +32,30 @@ pub(crate) fn open(context: &Context, request: &GuestRequest) -> Result<Guests> 
     open_with(context, settings(context, request)?)
 }
 
+/// The settings of guests of a system.
+pub(crate) fn settings_for(
+    context: &Context,
+    request: &GuestRequest,
+    system: Platform,
+) -> Result<Settings> {
+    let architecture = match system {
+        Platform::X86_64Linux => Architecture::X86_64,
+        Platform::Aarch64Linux => Architecture::Aarch64,
+    };
+    Ok(Settings { architecture, ..settings(context, request)? })
+}
+
 /// The store of images and layers, for guests of a system.
 pub(crate) fn open_for(
     context: &Context,
     request: &GuestRequest,
     system: Platform,
 ) -> Result<Guests> {
-    let architecture = match system {
-        Platform::X86_64Linux => Architecture::X86_64,
-        Platform::Aarch64Linux => Architecture::Aarch64,
-    };
-    open_with(context, Settings { architecture, ..settings(context, request)? })
+    open_with(context, settings_for(context, request, system)?)
 }
 
-fn open_with(context: &Context, settings: Settings) -> Result<Guests> {
+/// The store of images and layers, for guests with these settings.
+pub(crate) fn open_with(context: &Context, settings: Settings) -> Result<Guests> {
     Ok(Guests::open(&domi_host::dirs::cache()?, settings, context.interrupt.clone())?)
 }
 

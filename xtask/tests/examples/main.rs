@@ -144,3 +144,19 @@ fn paths_of_a_temporary_folder_are_not_recorded() {
         assert!(!has(&temporary) && !has(repository::root()), "{code}: {text}");
     }
 }
+
+/// What is recorded on one computer has no server of the packages that this one has.
+#[test]
+fn addresses_are_of_hosts_that_nobody_has() {
+    let address = Regex::new("://([A-Za-z0-9.-]*)").unwrap();
+    let is_public = |host: &str| {
+        let reserved = ["example.org", "invalid"];
+        host.contains('.') && !reserved.iter().any(|it| host.ends_with(it))
+    };
+    for code in recorded() {
+        let text = text(&code);
+        let found = address.captures_iter(&text).map(|found| found[1].to_owned());
+        let others: Vec<_> = found.filter(|host| is_public(host)).collect();
+        assert_eq!(others, [""; 0], "the example of {code}");
+    }
+}

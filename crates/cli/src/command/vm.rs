@@ -24,9 +24,10 @@ use crate::failure::Result;
 use crate::request::GuestRequest;
 use crate::start::{Run, Start};
 use crate::values::{given, system};
-use crate::{guests, programs, setup};
+use crate::{guests, setup};
 use asked::Asked;
 use kept::{Keeping, Note, Wanted};
+use provided::Provided;
 use session::Visited;
 use ssh::Ssh;
 
@@ -82,7 +83,7 @@ struct Ready {
     note: Note,
     keeping: Keeping,
     /// What a new machine gets; one that is resumed has it.
-    provision: Option<Provision>,
+    provided: Option<Provided>,
 }
 
 fn open(
@@ -91,15 +92,19 @@ fn open(
     machines: &KeptMachines,
     arguments: &Vm,
 ) -> Result<Exit> {
-    let ready = ready(context, request, machines, arguments)?;
+    let ready = ready(context, machines, arguments)?;
     let ssh = arguments.ssh.then(|| Ssh::new(context)).transpose()?;
     // Read before anything is started: a script that never ends starts no machine.
     let script = session::script(&context.interrupt)?;
     let system = ready.note.system;
     setup::ensure(context, &setup::Wanted::machines([system].into()), arguments.install)?;
-    let guests = guests::open_for(context, request, system)?;
+    let settings = guests::settings_for(context, request, system)?;
+    let distribution = settings.distribution.clone();
+    let guests = guests::open_with(context, settings)?;
     let logs = tempfile::tempdir().context("no folder for temporary files")?;
-    let Ready { asked, note, keeping, provision } = ready;
+    let Ready { asked, note, keeping, provided } = ready;
+    let provision =
+        provided.map(|it| it.with_programs(context, system, &distribution)).transpose()?;
     let open = provision.as_ref().map(|it| &it.system.firewall.tcp);
     let is_closed = |port: &u16| open.is_some_and(|open| !open.contains(port));
     let closed: Vec<u16> = asked.forwards.iter().map(|it| it.guest).filter(is_closed).collect();
@@ -129,12 +134,7 @@ fn open(
 }
 
 /// What is asked for, or everything that is wrong with it.
-fn ready(
-    context: &Context,
-    request: &GuestRequest,
-    machines: &KeptMachines,
-    arguments: &Vm,
-) -> Result<Ready> {
+fn ready(context: &Context, machines: &KeptMachines, arguments: &Vm) -> Result<Ready> {
     let mut problems = Vec::new();
     let asked = Asked::of(&arguments.forward, &arguments.copy, &context.interrupt, &mut problems)?;
     let wanted = Wanted {
@@ -148,28 +148,22 @@ fn ready(
     let system = arguments.system.or_else(domi_runner::host_system);
     let system = system.context("there are no guests for computers like this")?;
     let mut exit = Exit::Usage;
-    let (note, provision) = match known {
+    let (note, provided) = match known {
         Some(note) => (note, None),
         None => {
             let name = arguments.keep.clone().unwrap_or_else(|| "vm".to_owned());
             let features = arguments.features.clone();
-            let distribution = guests::settings(context, request)?.distribution;
-            let builds = programs::builds(context, &distribution)?;
-            let (provision, refused) = provided::provision(
-                context,
-                (&arguments.features, &arguments.set),
-                (system, &*builds),
-                &mut problems,
-            )?;
+            let asked = (&*arguments.features, &*arguments.set);
+            let (provided, refused) = provided::provide(context, asked, system, &mut problems)?;
             if !refused.is_empty() {
                 exit = Exit::Feature;
                 problems.extend(refused);
             }
-            (Note { name, system, features, ssh: arguments.ssh }, provision)
+            (Note { name, system, features, ssh: arguments.ssh }, provided)
         }
     };
     if problems.is_empty() {
-        Ok(Ready { asked, note, keeping, provision })
+        Ok(Ready { asked, note, keeping, provided })
     } else {
         Err(context.problems(exit, problems))
     }

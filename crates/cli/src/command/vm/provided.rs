@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domi_debian::Distribution;
 use domi_event::Body;
 use domi_model::{Machine, Platform, Problem, Value};
 use domi_plugin::Feature;
-use domi_portable_system::{Builds, Case, Provision, add_alone, alone};
+use domi_portable_system::{Case, NoSystem, Provision, add_alone, alone};
 use domi_realise::set;
 use domi_runner::{Beside, Reporter, Unable};
 
@@ -14,16 +15,40 @@ use crate::Exit;
 use crate::codes::NOT_ON_MACHINE;
 use crate::context::{Context, not_for, unknown};
 use crate::failure::Result;
+use crate::programs;
+
+/// What a machine gets, but for programs of the workspace: these are built once nothing is wrong.
+pub(super) struct Provided {
+    provision: Provision,
+    features: Vec<Feature>,
+}
+
+impl Provided {
+    /// With the programs, built for a system of this release.
+    pub(super) fn with_programs(
+        mut self,
+        context: &Context,
+        system: Platform,
+        distribution: &Distribution,
+    ) -> Result<Provision> {
+        let builds = programs::builds(context, distribution)?;
+        let manifests = self.features.iter().map(|it| &it.manifest);
+        match add_alone(&mut self.provision, manifests, system, &*builds, &heard()) {
+            Ok(()) => Ok(self.provision),
+            Err(none) => Err(context.problems(Exit::Feature, refusals(none)?)),
+        }
+    }
+}
 
 /// What the features and those that they require come to, with what is set; nothing without
 /// features. What is wrong with the command line is added to the problems; what the features refuse
 /// is given back.
-pub(super) fn provision(
+pub(super) fn provide(
     context: &Context,
     (names, set): (&[String], &[String]),
-    (system, builds): (Platform, &dyn Builds),
+    system: Platform,
     problems: &mut Vec<Problem>,
-) -> Result<(Option<Provision>, Vec<Problem>)> {
+) -> Result<(Option<Provided>, Vec<Problem>)> {
     let nobody = if names.is_empty() { Vec::new() } else { unknown(&context.workspace()?, names) };
     if !nobody.is_empty() {
         problems.extend(nobody);
@@ -62,25 +87,25 @@ pub(super) fn provision(
         driven: false,
     };
     let machine = Machine { settings: own(first), ..Machine::default() };
-    let made = alone(&case, "vm", &machine).and_then(|mut provision| {
-        let manifests = features.iter().map(|it| &it.manifest);
-        add_alone(&mut provision, manifests, system, builds, &heard())?;
-        Ok(provision)
-    });
-    match made {
+    match alone(&case, "vm", &machine) {
         Ok(provision) => {
             for warning in &provision.warnings {
                 talk!("{} {warning}", context.paint().odd("warning:"));
             }
-            Ok((Some(provision), Vec::new()))
+            Ok((Some(Provided { provision, features }), Vec::new()))
         }
-        Err(none) => match none.problems() {
-            Ok(wrong) => Ok((None, wrong)),
-            Err(Unable::Interrupted) => Err(domi_guest::Error::Interrupted.into()),
-            Err(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why)) => {
-                Err(anyhow::Error::msg(why).into())
-            }
-        },
+        Err(none) => Ok((None, refusals(none)?)),
+    }
+}
+
+/// What is wrong where there is no system.
+fn refusals(none: NoSystem) -> Result<Vec<Problem>> {
+    match none.problems() {
+        Ok(wrong) => Ok(wrong),
+        Err(Unable::Interrupted) => Err(domi_guest::Error::Interrupted.into()),
+        Err(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why)) => {
+            Err(anyhow::Error::msg(why).into())
+        }
     }
 }
 
