@@ -70,7 +70,8 @@ fn problem(start: &Start, code: &str) -> Result<String> {
 /// An option, by the end of its path with a point in it; nothing where none has this path.
 fn dotted_option(context: &Context, said: &str) -> Result<Option<String>> {
     // Names of jobs have no point in them, and whoever asks for a job should not wait for a compiler.
-    if !said.contains('.') || context.in_workspace().is_err() {
+    if !said.contains('.') || said.contains(char::is_whitespace) || context.in_workspace().is_err()
+    {
         return Ok(None);
     }
     let workspace = context.workspace()?;

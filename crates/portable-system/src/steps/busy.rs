@@ -1,6 +1,6 @@
 //! Whether this computer was too busy for a step that ran out of time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domi_host::pressure::waited_for_processor;
 
@@ -12,20 +12,19 @@ const BUSY: u128 = 50;
 
 /// How busy it was when a step began.
 pub(crate) struct Busy {
-    begun: Instant,
     waited: Option<Duration>,
 }
 
 impl Busy {
     pub(crate) fn begin() -> Self {
-        Self { begun: Instant::now(), waited: waited_for_processor() }
+        Self { waited: waited_for_processor() }
     }
 
-    /// What to say of a failure that came of time that ran out, if it was busy meanwhile.
-    pub(crate) fn hint(&self, ended: &Ended) -> Option<String> {
+    /// What to say of a failure that came of time that ran out, if it was busy in the time that the step took.
+    pub(crate) fn hint(&self, ended: &Ended, took: Duration) -> Option<String> {
         let Ended::Failed(Failure { late: true, .. }) = ended else { return None };
         let waited = waited_for_processor()?.saturating_sub(self.waited?);
-        hint(waited, self.begun.elapsed())
+        hint(waited, took)
     }
 }
 

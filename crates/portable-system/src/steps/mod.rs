@@ -76,14 +76,15 @@ pub(crate) fn take_steps<'a>(
             let limit = limits.step.max(own).min(left);
             take_one(machines, &machine, &step.action, switch, limit)
         };
+        let took = step_begun.elapsed();
         reporter.report(Body::StepFinished(StepFinished {
             job: job.to_owned(),
             step: number,
-            millis: millis(step_begun.elapsed()),
+            millis: millis(took),
             good: ended.is_ok(),
         }));
         ended.map_err(|ended| {
-            let hint = busy.hint(&ended).unwrap_or_default();
+            let hint = busy.hint(&ended, took).unwrap_or_default();
             Box::new(Stopped { number, step, machine, ended, hint })
         })?;
     }

@@ -1,11 +1,11 @@
 //! What `nixos-vm` needs of the rig: the NixOS test driver of a generated test, with its machines. That it is started is
 //! left to `cargo xtask bench nixos`, which takes minutes where machines are emulated.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domi_host::Interrupt;
-use domi_host::command::Program;
+use domi_nix_command::Flake;
 
 use crate::repository;
 use crate::rig::{Rig, rig};
@@ -42,21 +42,13 @@ fn built(rig: &Rig, from: &str, to: &str) -> Result<PathBuf, String> {
     fs_err::write(folder.path().join("tests/feature-x.nix"), test.replacen(from, to, 1))
         .expect("it can be written");
     fs_err::write(folder.path().join("flake.nix"), FLAKE).expect("it can be written");
-    let flake = format!("path:{}#driver", folder.path().display());
-    let nixpkgs = format!("path:{}", rig.nixpkgs.display());
-    let build = Program::new(rig.nix.path())
-        .args(["--extra-experimental-features", "nix-command flakes", "build", "--no-link"])
-        .args(["--print-out-paths", "--print-build-logs", "--no-write-lock-file", &flake])
-        .args(["--override-input", "nixpkgs", &nixpkgs])
-        .time_limit(Duration::from_secs(1200));
-    let outcome = build.run(&Interrupt::default()).expect("it runs");
-    if !outcome.success() {
-        return Err(String::from_utf8_lossy(&outcome.stderr).into_owned());
-    }
-    let path = String::from_utf8_lossy(&outcome.stdout).trim().to_owned();
-    // The store is below a folder of its own.
-    let store = rig.nixpkgs.with_file_name("store");
-    Ok(store.join(path.trim_start_matches('/')))
+    let flake = Flake::of(folder.path()).expect("it has one");
+    let flake = flake.with_input("nixpkgs", &rig.nixpkgs.display().to_string());
+    let limit = Duration::from_secs(1200);
+    let build = rig.nix.build(flake.words("driver"), limit, &Interrupt::default(), |_| ());
+    let logs = build.log.all().flat_map(|(_, lines)| lines).collect::<Vec<_>>().join("\n");
+    let built = build.built.map_err(|failed| format!("{failed}\n{logs}"))?;
+    Ok(rig.stored(&built[0].outputs["out"]))
 }
 
 #[test]
@@ -66,15 +58,9 @@ fn a_generated_test_has_a_driver_and_a_machine_that_boots_from_a_disk() {
     let driver = built(rig, start, start).expect("it can be built");
     let driver = fs_err::read_to_string(driver.join("bin/nixos-test-driver")).expect("a script");
     let vm = driver.lines().find_map(|line| line.strip_prefix("export startScripts="));
-    let vm = vm.expect("it names its machines").trim_start_matches('/');
-    let vm = fs_err::read_to_string(
-        fs_err::read_link(rig.nixpkgs.with_file_name("store").join(vm))
-            .map(|path| {
-                rig.nixpkgs.with_file_name("store").join(path.strip_prefix("/").unwrap_or(&path))
-            })
-            .expect("a link into the store"),
-    );
-    let vm = vm.expect("a script");
+    let vm = rig.stored(Path::new(vm.expect("it names its machines")));
+    let vm = rig.stored(&fs_err::read_link(vm).expect("a link into the store"));
+    let vm = fs_err::read_to_string(vm).expect("a script");
     for part in ["/bin/qemu-kvm", "-initrd /nix/store/", "mount_tag=nix-store", "mkfs.ext4"] {
         assert!(vm.contains(part), "{part} is not in {vm}");
     }

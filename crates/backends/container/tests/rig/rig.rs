@@ -14,10 +14,14 @@ use domi_host::command::Program;
 use domi_host::hash::Key;
 use domi_nix_command::{NIXPKGS, Nix};
 
+/// The packages of Debian whose programs stand for packages of nixpkgs.
+const DEBIAN: &str = include_str!("debian.txt");
+/// Those that run and drive machines.
+const DRIVER: &str = include_str!("driver.txt");
 /// What it is made with, and of.
 const FILES: [(&str, &str); 15] = [
-    ("debian.txt", include_str!("debian.txt")),
-    ("driver.txt", include_str!("driver.txt")),
+    ("debian.txt", DEBIAN),
+    ("driver.txt", DRIVER),
     ("driver.sh", include_str!("driver.sh")),
     ("make.sh", include_str!("make.sh")),
     ("tree.sh", include_str!("tree.sh")),
@@ -40,6 +44,13 @@ pub(crate) struct Rig {
     pub(crate) nix: Nix,
     pub(crate) nixpkgs: PathBuf,
     _lock: File,
+}
+
+impl Rig {
+    /// Where a path of the store is on this computer: the store is below a folder of its own.
+    pub(crate) fn stored(&self, path: &Path) -> PathBuf {
+        self.nixpkgs.with_file_name("store").join(path.strip_prefix("/").unwrap_or(path))
+    }
 }
 
 /// The rig; nothing where this computer lacks what it needs, which is said where nobody captures it.
@@ -87,13 +98,13 @@ fn make(cache: &Path, nix: &Nix, nixpkgs: &Path) -> Rig {
     let architecture = Architecture::from_name(std::env::consts::ARCH).expect("it is known");
     let apt = Apt::open(&cache.join("debian"), &debian, architecture, &interrupt);
     let apt = apt.expect("there are sources of packages");
-    let names = |file: usize| FILES[file].1.split_whitespace();
-    let download = |names: Vec<&str>| {
+    let download = |lists: &[&str]| {
+        let names: Vec<&str> = lists.iter().flat_map(|list| list.split_whitespace()).collect();
         apt.download(&names, None, &interrupt, &|_| ()).expect("there are packages")
     };
-    let debs = download(names(0).collect());
-    // What runs and drives machines, without what any system may have.
-    let mut driver = download(names(0).chain(names(1)).collect());
+    let debs = download(&[DEBIAN]);
+    // Without what any system may have.
+    let mut driver = download(&[DEBIAN, DRIVER]);
     driver.retain(|deb| debs.iter().all(|own| own.name != deb.name));
 
     let mut key = Key::new("rig/1").with(nixpkgs.display().to_string());

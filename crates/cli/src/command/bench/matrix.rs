@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use domi_event::{Body, JobFinished, Verdict};
+use domi_event::{JobFinished, Verdict};
 use domi_host::file;
 use serde_json::json;
 
-use super::measure::{outcome_in, succeeded};
+use super::measure::{finished, outcome_in, succeeded};
 use super::workspace::package;
 use crate::Exit;
 use crate::context::Context;
@@ -76,15 +76,9 @@ fn measure(context: &Context, folder: &Path, words: &[&str]) -> Result<Measured>
     let (program, outcome) = outcome_in(context, folder, words)?;
     let took = begun.elapsed();
     let idle = before.idle_until(&Processors::now()?);
-    let stdout = String::from_utf8_lossy(&outcome.stdout);
-    let recording = domi_event::read(&stdout).map_err(anyhow::Error::new)?;
-    let mut millis = Vec::new();
-    for event in &recording.events {
-        if let Body::JobFinished(job) = &event.body {
-            ensure_passed(job)?;
-            millis.push(job.millis);
-        }
-    }
+    let finished = finished(&outcome)?;
+    finished.iter().try_for_each(ensure_passed)?;
+    let mut millis: Vec<_> = finished.iter().map(|job| job.millis).collect();
     succeeded(&program, &outcome)?;
     millis.sort_unstable();
     Ok(Measured { took, millis, idle })

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use domi_event::{Body, JobFinished};
 use domi_host::command::{Outcome, Program};
 
 use crate::context::Context;
@@ -90,4 +91,14 @@ pub(super) fn outcome_in(
         .output_limit(1 << 30);
     let outcome = program.run(&context.interrupt)?;
     Ok((program, outcome))
+}
+
+/// How the jobs of a run ended, in order, from the lines of JSON that it printed.
+pub(super) fn finished(printed: &Outcome) -> anyhow::Result<Vec<JobFinished>> {
+    let recording = domi_event::read(&String::from_utf8_lossy(&printed.stdout))?;
+    let finished = recording.events.into_iter().filter_map(|event| match event.body {
+        Body::JobFinished(job) => Some(job),
+        _ => None,
+    });
+    Ok(finished.collect())
 }

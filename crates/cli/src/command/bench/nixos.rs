@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
-use domi_event::{Body, JobFinished, Verdict};
+use domi_event::{JobFinished, Verdict};
 use domi_runner::BackendKind;
 
-use super::measure::outcome_in;
+use super::measure::{finished, outcome_in};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -60,15 +60,9 @@ fn jobs(context: &Context, features: &[String], lane: BackendKind) -> Result<Vec
     words.extend(["--allow-tcg", "--backend", lane.as_str()]);
     words.extend(features.iter().map(String::as_str));
     let (program, outcome) = outcome_in(context, context.root.as_std_path(), &words)?;
-    let recording = domi_event::read(&String::from_utf8_lossy(&outcome.stdout));
-    let recording = recording.map_err(anyhow::Error::new)?;
-    let finished = recording.events.into_iter().filter_map(|event| match event.body {
-        Body::JobFinished(job) => Some(job),
-        _ => None,
-    });
-    let finished: Vec<_> = finished.collect();
-    let said = String::from_utf8_lossy(&outcome.stderr);
+    let finished = finished(&outcome)?;
     if finished.is_empty() {
+        let said = String::from_utf8_lossy(&outcome.stderr);
         return Err(anyhow!("`{program}` ran no test ({}): {said}", outcome.end).into());
     }
     Ok(finished)

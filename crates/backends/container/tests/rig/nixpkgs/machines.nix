@@ -42,6 +42,17 @@ let
     "lib/ipxe/qemu"
   ];
   python = module: "/usr/lib/debian/bin/python3 -m ${module}";
+
+  # What a build reads with `paths` to know everything that some paths refer to.
+  graphs =
+    roots:
+    lib.concatLists (
+      lib.imap0 (number: root: [
+        "closure-${toString number}"
+        root
+      ]) roots
+    );
+  paths = "grep -hE '^/nix/store/' closure-* | sort -u";
 in
 {
   # Without KVM, also where there is one. The driver ends the shell that it started QEMU with; Debian's is a process
@@ -139,12 +150,7 @@ in
     assert prepend == [ ] || throw "the rig: nothing goes before the initrd (boot.initrd.prepend)";
     self.runCommand name
       {
-        exportReferencesGraph = lib.concatLists (
-          lib.imap0 (number: each: [
-            "closure-${toString number}"
-            each.object
-          ]) contents
-        );
+        exportReferencesGraph = graphs (map (each: each.object) contents);
         passthru = {
           compressorExecutableFunction = program;
           compressorArgs = fast;
@@ -152,7 +158,7 @@ in
       }
       ''
         mkdir -p $out root/nix/store
-        grep -hE '^/nix/store/' closure-* | sort -u | xargs cp -a -t root/nix/store
+        ${paths} | xargs cp -a -t root/nix/store
         ${lib.concatMapStrings (each: ''
           mkdir -p root/${dirOf each.symlink}
           ln -s ${each.object} root/${each.symlink}
@@ -165,20 +171,11 @@ in
   # Nix is off in these systems, so nobody registers what the list has.
   closureInfo =
     { rootPaths }:
-    self.runCommand "closure-info"
-      {
-        exportReferencesGraph = lib.concatLists (
-          lib.imap0 (number: path: [
-            "closure-${toString number}"
-            path
-          ]) rootPaths
-        );
-      }
-      ''
-        mkdir $out
-        grep -hE '^/nix/store/' closure-* | sort -u > $out/store-paths
-        : > $out/registration
-      '';
+    self.runCommand "closure-info" { exportReferencesGraph = graphs rootPaths; } ''
+      mkdir $out
+      ${paths} > $out/store-paths
+      : > $out/registration
+    '';
 
   # Debian's, with its modules.
   linux =
