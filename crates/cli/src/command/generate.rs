@@ -1,7 +1,7 @@
 mod earlier;
 mod files;
 mod hosts;
-mod ours;
+pub(super) mod ours;
 mod pages;
 mod planned;
 mod stamp;
@@ -26,7 +26,6 @@ use crate::{fleet, programs};
 use earlier::Earlier;
 pub(super) use files::Change;
 use files::{Changes, changes};
-pub(super) use ours::is_ours;
 use planned::COMMAND;
 pub(super) use planned::Planned;
 use stamp::Stamp;

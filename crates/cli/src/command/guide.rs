@@ -1,6 +1,6 @@
 //! The next useful step in a repository, from an empty folder on.
 
-mod document;
+pub(super) mod document;
 mod fleet;
 mod look;
 mod picture;
@@ -13,8 +13,6 @@ use crate::failure::Result;
 use crate::start::{Run, Start};
 use crate::{Exit, out};
 use document::Guide as Document;
-
-pub(super) use document::schema;
 
 /// Say what the next useful step here is, with its command and why; change nothing
 #[derive(Debug, Args)]

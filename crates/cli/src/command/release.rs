@@ -1,7 +1,7 @@
 //! Versions of features that follow from what changed since their last tags.
 
 mod changelog;
-mod document;
+pub(super) mod document;
 mod found;
 mod tagging;
 mod text;
@@ -19,7 +19,6 @@ use crate::request::GenerateRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 use crate::{Exit, out};
-pub(super) use document::schema;
 use document::{Document, Released, State};
 
 /// Show which version follows from what changed since the last tag; write it, or tag it

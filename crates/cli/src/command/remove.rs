@@ -1,10 +1,10 @@
 //! A feature is removed: its crate, what the workspace says of it, and all that was generated from it.
 
 mod members;
-mod users;
+pub(super) mod users;
 
 pub(super) use members::moved as moved_member;
-pub(super) use users::{dependents, has_word};
+pub(super) use users::dependents;
 
 use std::io::IsTerminal;
 

@@ -1,6 +1,6 @@
 //! An option or a feature gets another name, with the old one as an alias.
 
-mod document;
+pub(super) mod document;
 mod feature;
 mod judge;
 mod mentions;
@@ -24,8 +24,6 @@ use document::Renamed;
 use refused::refused;
 use source::{Alias, Field};
 use trial::{Target, Trial};
-
-pub(super) use document::schema;
 
 /// Rename an option or a feature, the old name as an alias; says what moves and stays
 #[derive(Debug, Args)]

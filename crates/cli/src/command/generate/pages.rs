@@ -34,9 +34,18 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
         page("docs/reference/module.schema.json", schema(crate::by_hand::schema())?),
         page("docs/reference/options.schema.json", schema(crate::command::options::schema())?),
-        page("docs/reference/release.schema.json", schema(crate::command::release::schema())?),
-        page("docs/reference/guide.schema.json", schema(crate::command::guide::schema())?),
-        page("docs/reference/rename.schema.json", schema(crate::command::rename::schema())?),
+        page(
+            "docs/reference/release.schema.json",
+            schema(crate::command::release::document::schema())?,
+        ),
+        page(
+            "docs/reference/guide.schema.json",
+            schema(crate::command::guide::document::schema())?,
+        ),
+        page(
+            "docs/reference/rename.schema.json",
+            schema(crate::command::rename::document::schema())?,
+        ),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
         page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use domi_model::Problem;
 use domi_plugin::{Feature, FeatureCrate, Workspace};
 
-use super::super::generate::is_ours;
+use super::super::generate::ours::is_ours;
 use super::super::show::Fleet;
 use crate::codes::NOT_REMOVED;
 use crate::relations::{How, relations};

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use toml_edit::{Document, TableLike};
 
-use super::super::generate::is_ours;
-use super::super::remove::has_word;
+use super::super::generate::ours::is_ours;
+use super::super::remove::users::has_word;
 use super::source::{option_name, read};
 use crate::request::GenerateRequest;
 

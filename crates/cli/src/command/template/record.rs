@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::super::generate::is_ours;
+use super::super::generate::ours::is_ours;
 use super::answers::Answers;
 use super::rendered::Bundled;
 
