@@ -295,8 +295,11 @@ fn without_commits(said: &str) -> String {
 fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first", "second", "third"]);
+    // Those that one part has recorded would cut the next part in another way.
+    workspace.write("durations.json", "{}");
     let part = |shard: &str| {
-        let output = workspace.command(&format!("matrix --shard {shard} --json")).output().unwrap();
+        let words = format!("matrix --shard {shard} --durations durations.json --json");
+        let output = workspace.command(&words).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         let name = format!("parts/{}/events.jsonl", shard.replace('/', "-of-"));
         workspace.write(&name, &String::from_utf8_lossy(&output.stdout));
