@@ -10,8 +10,8 @@
     ./hosts.nix
     ./hydra.nix
     ./images.nix
+    ./machines.nix
     ./modules.nix
-    ./native.nix
     ./options.nix
     ./parts.nix
     ./programs.nix

@@ -14,10 +14,21 @@ use crate::request::GuestRequest;
 pub(crate) fn settings(context: &Context, request: &GuestRequest) -> Result<Settings> {
     let architecture = architecture()?;
     let distribution = release::of(context, request, architecture)?;
-    let mut settings = Settings::new(architecture, distribution);
-    settings.memory_mib = request.memory_mib.unwrap_or(settings.memory_mib);
-    settings.cpus = request.cpus.unwrap_or(settings.cpus);
-    Ok(settings)
+    Ok(with_size(Settings::new(architecture, distribution), request))
+}
+
+/// The settings of machines that run NixOS. Nothing of Debian is in them; KVM is tried with a kernel of this release.
+pub(crate) fn of_nixos(request: &GuestRequest) -> Result<Settings> {
+    let debian = Distribution::named("debian", "trixie")?;
+    Ok(with_size(Settings::new(architecture()?, debian), request))
+}
+
+fn with_size(settings: Settings, request: &GuestRequest) -> Settings {
+    Settings {
+        memory_mib: request.memory_mib.unwrap_or(settings.memory_mib),
+        cpus: request.cpus.unwrap_or(settings.cpus),
+        ..settings
+    }
 }
 
 /// The store of images and layers, for what is in it already.

@@ -135,7 +135,9 @@ pub(crate) fn selection(context: &Context, request: &RunRequest) -> Result<Selec
     Ok(Selection {
         backend: request.backend,
         both_lanes: request.both_lanes,
-        portable_only: request.cold.then_some("--cold"),
+        // A NixOS under QEMU is restored, too.
+        portable_only: (request.cold && request.backend != Some(BackendKind::NIXOS_SNAPSHOT))
+            .then_some("--cold"),
         backends: nix::backends(context, request)?,
         ..choice(context, &request.choice)?
     })

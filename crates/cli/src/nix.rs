@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use domi_backend_container::{Native, NativeNix};
+use domi_backend_container::Native;
 use domi_backend_nixos::{Here, WithNix};
+use domi_backend_portable::{NixosOptions, NixosSnapshot};
 use domi_guest::Accel;
 use domi_model::Problem;
 use domi_nix_command::{Builds, Flake, NIXPKGS, NO_FLAKE, Nix};
+use domi_portable_system::nixos::OwnNix;
 use domi_runner::{BackendKind, Backends};
 
 use crate::context::Context;
@@ -58,8 +60,10 @@ pub(crate) fn find(
 
 /// What may run tests here: containers only where they are allowed or asked for.
 pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
-    if request.backend == Some(BackendKind::NIXOS_NATIVE) {
-        return native(context, request);
+    match request.backend {
+        Some(BackendKind::NIXOS_NATIVE) => return native(context, request),
+        Some(BackendKind::NIXOS_SNAPSHOT) => return snapshot(context, request),
+        _ => {}
     }
     let backends = machines(context, request)?;
     let allowed = request.containers && request.backend.is_none();
@@ -81,17 +85,36 @@ fn native(context: &Context, request: &RunRequest) -> Result<Backends> {
     if !request.plan {
         setup::ensure(context, &Wanted::containers(), request.install)?;
     }
+    let (backends, nix) = with_own_nix(context, request)?;
+    Ok(backends.with(Native::new(domi_host::dirs::cache()?, nix)))
+}
+
+/// NixOS in machines of ours, which nobody gets who does not ask for it either.
+fn snapshot(context: &Context, request: &RunRequest) -> Result<Backends> {
+    if !request.plan {
+        let systems = setup::systems(&request.choice.system);
+        setup::ensure(context, &Wanted::nixos(systems), request.install)?;
+    }
+    let (backends, nix) = with_own_nix(context, request)?;
+    let options = NixosOptions { guest: guests::of_nixos(&request.guest)?, cold: request.cold };
+    Ok(backends.with(NixosSnapshot::new(nix, options)))
+}
+
+/// All backends but those that nobody gets who does not ask for them, and the Nix that builds systems for these.
+fn with_own_nix(
+    context: &Context,
+    request: &RunRequest,
+) -> Result<(Backends, std::result::Result<OwnNix, Problem>)> {
     let nix = find(context, &request.nix)?;
-    let of_native = nix.clone().map(|with| NativeNix {
+    let own = nix.clone().map(|with| OwnNix {
         nix: with.nix,
         flake: with.flake,
         builders: with.builders,
-        store: with.capabilities.store,
+        capabilities: with.capabilities,
         build_limit: with.build_limit,
     });
     let here = Here { nix, kvm_broken: None, allow_tcg: request.allow_tcg };
-    let cache = domi_host::dirs::cache()?;
-    Ok(backends::all(here).with(Native::new(cache, of_native)))
+    Ok((backends::all(here), own))
 }
 
 /// The other backends. KVM is tried only where it might be used.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domi_backend_container::{NO_STORE, NOT_FOR_CONTAINERS};
+use domi_backend_container::NOT_FOR_CONTAINERS;
 use domi_evaluate::Nixpkgs;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
+use domi_portable_system::nixos::NO_STORE;
 use domi_portable_system::{ByHand, NixRealiser, RealStore};
 use domi_runner::{Loaded, Programs};
 use domi_transplant::Table;

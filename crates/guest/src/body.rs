@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use crate::disk::Below;
 use crate::hardware::Hardware;
+use crate::identity::Names;
 
 /// What a machine is made of, except its memory and the disk it writes to.
 #[derive(Debug, Clone)]
@@ -9,8 +10,12 @@ pub(crate) struct Body {
     pub(crate) hardware: Hardware,
     /// What is below the disk it writes to.
     pub(crate) below: Below,
+    /// A second disk, read-only, as `/dev/vdb`.
+    pub(crate) second: Option<PathBuf>,
     /// What it boots.
     pub(crate) kernel: Kernel,
+    /// Who gives it its names.
+    pub(crate) names: Names,
 }
 
 /// A kernel and its command line.

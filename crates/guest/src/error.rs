@@ -46,6 +46,12 @@ pub enum Error {
         /// The last lines of the serial console.
         serial: String,
     },
+    /// A NixOS booted, and not all of its units have started.
+    #[error("the machine did not finish booting: {said}")]
+    Unsettled {
+        /// What `systemctl is-system-running` said, and which units failed.
+        said: String,
+    },
     /// The machine has been shut down or crashed on purpose, and not started again.
     #[error("the machine is not running")]
     NotRunning,

@@ -48,7 +48,7 @@ pub fn missing_tools(architecture: Architecture) -> Vec<&'static str> {
 }
 
 /// What makes an empty file system; needed for a new image only.
-const MKE2FS: &str = "mke2fs";
+pub(crate) const MKE2FS: &str = "mke2fs";
 
 /// Guests of one kind, kept in a cache folder.
 #[derive(Debug)]
@@ -231,7 +231,19 @@ impl Guests {
         Ok(found)
     }
 
-    fn hardware(&self, accel: Accel) -> Hardware {
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    pub(crate) fn hardware(&self, accel: Accel) -> Hardware {
         Hardware {
             platform: self.platform,
             memory_mib: self.settings.memory_mib,
@@ -252,12 +264,23 @@ impl Guests {
 
     /// Everything that a saved machine depends on, except the versions of its packages.
     fn image_key(&self, hardware: &Hardware) -> Result<String> {
-        let mut key = Key::new(image::FORMAT)
-            .with(self.recipe())
+        let arguments = image::boot_arguments(self.settings.architecture);
+        let key = Key::new(image::FORMAT).with(self.recipe());
+        Ok(self.key_of_hardware(key, hardware, &arguments)?.finish())
+    }
+
+    /// A key with what saved memory depends on, whatever is in it.
+    pub(crate) fn key_of_hardware(
+        &self,
+        key: Key,
+        hardware: &Hardware,
+        arguments: &str,
+    ) -> Result<Key> {
+        let mut key = key
             .with(&self.qemu)
             .with(hardware.accel.name())
             .with(hardware.accel.processor()?)
-            .with(image::boot_arguments(self.settings.architecture));
+            .with(arguments);
         for (option, value) in hardware.devices() {
             key.add(option);
             key.add(value);
@@ -265,7 +288,7 @@ impl Guests {
         for text in domi_console::TAUGHT {
             key.add(text);
         }
-        Ok(key.finish())
+        Ok(key)
     }
 
     /// A kernel to try KVM with: of any stored image of this architecture, else a new one.

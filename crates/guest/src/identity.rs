@@ -6,10 +6,23 @@ use std::io::Read;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use domi_host::command::shell_word;
 use domi_network::{Plug, hosts};
 
 use crate::Result;
 use crate::platform::Platform;
+
+/// Who says what a machine is called, and where it is in a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Whoever starts it.
+    Given,
+    /// Its own system: that of a NixOS.
+    Own,
+}
+
+/// What gives a NixOS the time and random numbers.
+const RENEW: &str = include_str!("renew.pl");
 
 /// The identity of one start of a machine.
 #[derive(Debug)]
@@ -26,18 +39,27 @@ impl<'a> Identity<'a> {
         Ok(Self { name, plug, seed: random(64)?, machine_id: hex(&random(16)?) })
     }
 
+    /// The command that has a NixOS take what of it is not its system's.
+    pub(crate) fn command(&self, platform: &Platform) -> String {
+        format!("perl -e {} {} {}", shell_word(RENEW), now(platform), hex(&self.seed))
+    }
+
     /// The request that tells the guest's helper to take it.
     pub(crate) fn request(&self, platform: &Platform) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let texts = [&*self.seed, self.machine_id.as_bytes(), self.name.as_bytes()];
-        let mut request =
-            format!("renew {} {} {}", now.as_secs(), now.subsec_nanos(), platform.clock_settime);
+        let mut request = format!("renew {}", now(platform));
         for text in texts.into_iter().chain([hosts(self.name, self.plug).as_bytes()]) {
             request.push(' ');
             request.push_str(&hex(text));
         }
         request
     }
+}
+
+/// The time in seconds and nanoseconds, and the number of the call that sets a clock.
+fn now(platform: &Platform) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{} {} {}", now.as_secs(), now.subsec_nanos(), platform.clock_settime)
 }
 
 fn random(bytes: usize) -> Result<Vec<u8>> {

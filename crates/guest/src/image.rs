@@ -13,6 +13,7 @@ use fs_err as fs;
 use crate::body::{Body, Kernel};
 use crate::disk::{Below, Top};
 use crate::hardware::{Hardware, Memory};
+use crate::identity::Names;
 use crate::launch::{Launch, Start};
 use crate::machine::{Machine, Options};
 use crate::progress::{Stage, Stages};
@@ -76,14 +77,13 @@ impl Image<'_> {
         let log = self.folder.join("build.log");
         let top = Top::Raw(disk);
         let mut running = Launch {
-            body: &self.body(Mode::Build),
+            body: &Body { second: Some(inputs.root.clone()), ..self.body(Mode::Build) },
             name: "build",
             memory: Memory::Anonymous,
             top: &top,
             start: Start::Cold,
             serial_log: &log,
             wire: None,
-            second: Some(&inputs.root),
         }
         .start()?;
         let ended = || Ok::<_, Error>(running.qemu.wait(Duration::from_millis(50)));
@@ -142,6 +142,8 @@ impl Image<'_> {
         Body {
             hardware,
             below: Below(Vec::new()),
+            second: None,
+            names: Names::Given,
             kernel: Kernel {
                 image: self.folder.join(KERNEL),
                 initrd: self.folder.join(INITRD),

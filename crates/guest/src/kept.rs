@@ -18,6 +18,7 @@ use crate::Result;
 use crate::body::{Body, Kernel};
 use crate::disk::{Below, Top};
 use crate::hardware::Hardware;
+use crate::identity::Names;
 use crate::machine::{Machine, Options};
 use crate::snapshot::Snapshot;
 
@@ -180,8 +181,10 @@ impl Kept {
             arguments: self.card.kernel_arguments.clone(),
         };
         let disks = (0..self.card.disks).map(|at| self.folder.join(below(at))).collect();
-        let mut machine =
-            Machine::new(Body { hardware, below: Below(disks), kernel }, self.disk()?, options);
+        // A NixOS is not kept.
+        let (second, names) = (None, Names::Given);
+        let body = Body { hardware, below: Below(disks), second, kernel, names };
+        let mut machine = Machine::new(body, self.disk()?, options);
         machine.start()?;
         Ok(machine)
     }

@@ -37,8 +37,6 @@ pub(crate) struct Launch<'a> {
     pub(crate) serial_log: &'a Path,
     /// The wire to a network.
     pub(crate) wire: Option<OwnedFd>,
-    /// A second disk, read-only, as `/dev/vdb`.
-    pub(crate) second: Option<&'a Path>,
 }
 
 /// A started QEMU and our ends of its channels.
@@ -54,7 +52,7 @@ impl Launch<'_> {
     pub(crate) fn start(mut self) -> Result<Running> {
         let mut line = self.body.hardware.command_line(self.name, self.memory);
         disk::attach(&mut line, self.top, &self.body.below)?;
-        if let Some(second) = self.second {
+        if let Some(second) = &self.body.second {
             let file = json!({ "driver": "file", "filename": second, "read-only": true });
             let node = json!({ "driver": "raw", "node-name": "second", "read-only": true,
                                "file": file });

@@ -16,7 +16,7 @@ use crate::accel::Accel;
 use crate::body::Body;
 use crate::disk::Top;
 use crate::hardware::Memory;
-use crate::identity::Identity;
+use crate::identity::{Identity, Names};
 use crate::launch::{Launch, Running, Start};
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
@@ -183,7 +183,6 @@ impl Machine {
             start,
             serial_log: &self.options.serial_log,
             wire,
-            second: None,
         }
         .start()?;
         self.running = Some(running);
@@ -192,6 +191,11 @@ impl Machine {
 
     fn identify(&mut self, patience: Duration) -> Result<()> {
         let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
+        if self.body.names == Names::Own {
+            let output = self.execute(&identity.command(self.body.hardware.platform), patience)?;
+            output.succeeded("the machine could not set its clock and random numbers")?;
+            return Ok(());
+        }
         let request = identity.request(self.body.hardware.platform);
         let addresses = self.options.network.as_ref().map(Plug::addresses);
         let (interrupt, asked) = (self.options.interrupt.clone(), Instant::now());

@@ -29,6 +29,10 @@ pub enum Stage {
     LayerPackages,
     /// The guest installs a layer's packages.
     Installing,
+    /// The store of a NixOS is made into a disk.
+    Store,
+    /// A NixOS boots until all its units have started.
+    BootingNixos,
 }
 
 /// A step of what takes long.
@@ -72,6 +76,8 @@ impl fmt::Display for Stage {
             Self::Saving => "saving the guest",
             Self::LayerPackages => "fetching packages",
             Self::Installing => "installing packages in the guest",
+            Self::Store => "packing the store of a NixOS",
+            Self::BootingNixos => "booting a NixOS, to save it",
         })
     }
 }

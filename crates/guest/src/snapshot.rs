@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::{Body, Kernel};
 use crate::disk::{self, Below};
 use crate::hardware::Hardware;
+use crate::identity::Names;
 use crate::{Error, Result};
 
 /// Files up to this size are read completely at each use. Reading them costs nothing, and a damaged
@@ -45,6 +46,10 @@ pub enum Kind {
     Image,
     /// Packages on an image.
     Layer,
+    /// The disks of a NixOS; it has not been booted.
+    Nixos,
+    /// A NixOS that was booted.
+    Booted,
 }
 
 impl Kind {
@@ -53,6 +58,8 @@ impl Kind {
         match self {
             Self::Image => &[IMAGE_DISK, RAM, STATE, KERNEL, INITRD, STATUS],
             Self::Layer => &[LAYER_DISK, RAM, STATE, STATUS],
+            Self::Nixos => &[IMAGE_DISK, STORE_DISK, KERNEL, INITRD],
+            Self::Booted => &[LAYER_DISK, RAM, STATE],
         }
     }
 }
@@ -172,11 +179,15 @@ impl Snapshot {
             initrd: root.join(INITRD),
             arguments: manifest.kernel_arguments.clone(),
         };
+        let (second, names) = match manifest.kind {
+            Kind::Image | Kind::Layer => (None, Names::Given),
+            Kind::Nixos | Kind::Booted => (Some(root.join(STORE_DISK)), Names::Own),
+        };
         let snapshot = Self(Arc::new(Saved {
             folder: folder.to_owned(),
             manifest,
             digest,
-            body: Body { hardware: hardware.clone(), below: Below(disks), kernel },
+            body: Body { hardware: hardware.clone(), below: Below(disks), second, kernel, names },
             parent: parent.cloned(),
             memory_copy: Mutex::default(),
             _held: held,
@@ -311,6 +322,8 @@ fn nameless(folder: &Path) -> Result<File> {
 pub(crate) const IMAGE_DISK: &str = "disk.raw";
 /// The thin disk of a layer.
 pub(crate) const LAYER_DISK: &str = "disk.qcow2";
+/// The disk with the store of a NixOS.
+pub(crate) const STORE_DISK: &str = "store.squashfs";
 /// The guest's memory.
 pub(crate) const RAM: &str = "memory";
 /// The state of its devices.

@@ -15,6 +15,7 @@ mod ends;
 mod machines;
 mod making;
 mod module;
+pub mod nixos;
 mod outcome;
 mod provision;
 mod realisers;

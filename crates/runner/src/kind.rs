@@ -39,12 +39,13 @@ pub enum Runs {
 }
 
 /// All kinds, the weakest first. To add one, add its row here and its name below.
-pub const TABLE: [BackendKind; 6] = [
+pub const TABLE: [BackendKind; 7] = [
     BackendKind::EVAL,
     BackendKind::PORTABLE_CONTAINER,
     BackendKind::PORTABLE,
     BackendKind::NIXOS_NATIVE,
     BackendKind::NIXOS_CONTAINER,
+    BackendKind::NIXOS_SNAPSHOT,
     BackendKind::NIXOS_VM,
 ];
 
@@ -107,6 +108,19 @@ impl BackendKind {
         long: "NixOS in containers that share a kernel, through the NixOS test driver",
         needs: "Nix, and a builder with `nixos-test` and `uid-range`",
         proves: "NixOS does what the steps say, with its own programs, on the builder's kernel",
+    });
+
+    /// NixOS in virtual machines of ours, each restored from a snapshot of its own system.
+    pub const NIXOS_SNAPSHOT: Self = Self::of(&Row {
+        name: "nixos-snapshot",
+        strength: 55,
+        runs: Runs::Nixos,
+        short: "nixos-snapshot",
+        long: "NixOS under QEMU, booted once for each system and then restored, started and driven by this tool",
+        needs: "`--backend`, QEMU, `mksquashfs`, and a Nix that builds for the system; neither `nixos-test` nor KVM nor \
+                root",
+        proves: "NixOS boots from its own initrd, and does what the steps say with its own programs and kernel, on one \
+                 or several machines",
     });
 
     /// NixOS in virtual machines, through the NixOS test driver.

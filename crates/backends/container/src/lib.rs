@@ -6,7 +6,6 @@
 //! system of a test before anything starts (`kept`), and a test that asks for such goes elsewhere,
 //! with the reason. This crate knows nothing of other backends, nor how a plan is made or shown.
 
-mod building;
 mod codes;
 mod debian;
 mod guest;
@@ -17,9 +16,8 @@ mod roots;
 mod session;
 mod store_parts;
 
-pub use self::building::NO_STORE;
 pub use self::codes::{CODES, NONE_HERE, NOT_FOR_CONTAINERS};
 pub use self::debian::Container;
 pub use self::guest::{Guest, driven};
-pub use self::native::{Native, NativeNix};
+pub use self::native::Native;
 pub use self::options::ContainerOptions;

@@ -6,17 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use domi_container::{Containers, Image};
 use domi_nix_command::{Build, Nix};
-use domi_portable_system::{NixRealiser, Provision, RealStore, without_nix};
+use domi_portable_system::nixos::{Builders, Entries, closure, not_built};
+use domi_portable_system::{NixRealiser, Provision, RealStore};
 use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
-use crate::building::{Builders, not_built};
 use crate::guest::unable;
-
-/// What paths in a store begin with.
-pub(crate) const STORE: &str = "/nix/store/";
-
-/// Entries of a store by name, with their sizes in bytes.
-pub(crate) type Entries = Vec<(String, u64)>;
 
 /// The parts of a store of a test's machines.
 #[derive(Debug, Default)]
@@ -98,16 +92,4 @@ fn build(
     let what = format!("building what Nix has for {}", job.test.name);
     let builders = Builders { nix, builders: store.builders.as_deref(), limit: store.build_limit };
     Some(builders.build(what, words.into_iter().collect(), job, options, reporter))
-}
-
-/// All entries of a store that these refer to, and themselves.
-pub(crate) fn closure(
-    nix: &Nix,
-    roots: &BTreeSet<String>,
-    options: &RunOptions,
-) -> Result<Entries, Unable> {
-    let closure = nix.has_here(roots, true, &options.interrupt);
-    let closure = closure.map_err(|failed| without_nix(&failed))?.into_iter();
-    let entry = |(path, size): (String, u64)| Some((path.strip_prefix(STORE)?.to_owned(), size));
-    Ok(closure.filter_map(|(path, info)| entry((path, info.nar_size))).collect())
 }

@@ -1,11 +1,13 @@
 //! The portable backend: Debian guests under QEMU, with the system that Rust realised or Nix
-//! evaluated.
+//! evaluated. And `nixos-snapshot` (`nixos`): NixOS itself under QEMU, as Nix has built it.
 //!
 //! This crate knows nothing of other backends, nor how a plan is made or shown. What a machine
 //! gets and how steps are taken is `domi_portable_system`'s, which knows no QEMU.
 
 mod driver;
 mod guest;
+mod kinds;
+mod nixos;
 mod options;
 mod session;
 mod snapshots;
@@ -20,6 +22,7 @@ use domi_runner::{
 
 pub use self::driver::{Driver, relay};
 pub use self::guest::{Guest, driven};
+pub use self::nixos::{NixosOptions, NixosSnapshot};
 pub use self::options::PortableOptions;
 use self::session::PortableSession;
 use self::spares::Waiting;

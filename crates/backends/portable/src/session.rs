@@ -1,7 +1,7 @@
 //! Tests on Debian guests, in a run.
 
 use domi_event::{Prepared, Verdict};
-use domi_guest::{Accel, Snapshot};
+use domi_guest::{Accel, Acceleration, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
     Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
@@ -57,20 +57,8 @@ impl Drop for PortableSession<'_> {
 
 impl Session for PortableSession<'_> {
     fn prepare(&self, system: Platform, reporter: &Reporter) -> Result<Prepared, Unable> {
-        let acceleration = self.snapshots.acceleration(system, reporter)?;
-        Ok(Prepared {
-            backend: "portable".to_owned(),
-            accelerator: match acceleration.accel {
-                Accel::Kvm => "kvm".to_owned(),
-                Accel::Tcg => "tcg".to_owned(),
-            },
-            brief: match acceleration.accel {
-                Accel::Kvm => "KVM".to_owned(),
-                Accel::Tcg => "emulating".to_owned(),
-            },
-            why: acceleration.reason,
-            ..Prepared::default()
-        })
+        let acceleration = self.snapshots.kinds().acceleration(system, reporter)?;
+        Ok(prepared(BackendKind::PORTABLE, acceleration))
     }
 
     fn weight(&self, job: &Job) -> Weight {
@@ -120,6 +108,21 @@ impl Session for PortableSession<'_> {
             let used = self.snapshots_of(job, provisions, reporter);
             trial.run(&mut OnGuests { session: self, trial, used })
         })
+    }
+}
+
+/// What is said of machines of a kind before the first of them.
+pub(crate) fn prepared(kind: BackendKind, acceleration: Acceleration) -> Prepared {
+    let (accelerator, brief) = match acceleration.accel {
+        Accel::Kvm => ("kvm", "KVM"),
+        Accel::Tcg => ("tcg", "emulating"),
+    };
+    Prepared {
+        backend: kind.to_string(),
+        accelerator: accelerator.to_owned(),
+        brief: brief.to_owned(),
+        why: acceleration.reason,
+        ..Prepared::default()
     }
 }
 
@@ -175,8 +178,11 @@ impl Doing for OnGuests<'_> {
     fn damage(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
         for snapshot in &self.used {
-            let damage =
-                self.session.snapshots.discard_if_damaged(self.trial.job.system, snapshot)?;
+            let damage = self
+                .session
+                .snapshots
+                .kinds()
+                .discard_if_damaged(self.trial.job.system, snapshot)?;
             found = found.or(damage);
         }
         Ok(found.map(|damage| damage.to_string()))

@@ -1,16 +1,15 @@
 //! Images and layers for jobs: each is asked for once in a run, however many jobs need it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use domi_guest::{
-    Acceleration, Architecture, Error, Guests, Machine, Options, Progress, Settings, Snapshot,
-};
+use domi_guest::{Error, Machine, Options, Settings, Snapshot};
 use domi_model::Platform;
 use domi_portable_system::MachineKind;
-use domi_runner::{Reporter, RunOptions, Stage, Unable};
+use domi_runner::{Reporter, RunOptions, Unable};
 
-use crate::guest::{Lacking, unable};
+use crate::guest::unable;
+use crate::kinds::{Kinds, error, listener, lock};
 use crate::spares::Waiting;
 
 type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
@@ -18,16 +17,14 @@ type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 /// The images and layers of a run.
 #[derive(Debug)]
 pub(crate) struct Snapshots<'a> {
-    options: &'a RunOptions,
-    guest: &'a Settings,
+    kinds: Kinds<'a>,
     waiting: &'a Waiting,
-    guests: Mutex<BTreeMap<Platform, Result<Arc<Guests>, Unable>>>,
     slots: Mutex<BTreeMap<MachineKind, Slot>>,
 }
 
 impl<'a> Snapshots<'a> {
     pub(crate) fn new(options: &'a RunOptions, guest: &'a Settings, waiting: &'a Waiting) -> Self {
-        Self { options, guest, waiting, guests: Mutex::default(), slots: Mutex::default() }
+        Self { kinds: Kinds::new(options, guest), waiting, slots: Mutex::default() }
     }
 
     /// Restores machines for the next run, as many as this one wanted.
@@ -38,17 +35,11 @@ impl<'a> Snapshots<'a> {
             let Some(Ok(snapshot)) = &*slot else { return None };
             Some((kind, snapshot.clone(), count))
         });
-        self.waiting.restore(found.collect(), &self.options.runs);
+        self.waiting.restore(found.collect(), &self.kinds.options.runs);
     }
 
-    pub(crate) fn acceleration(
-        &self,
-        system: Platform,
-        reporter: &Reporter,
-    ) -> Result<Acceleration, Unable> {
-        self.guests(system)?
-            .acceleration(&listener(reporter, system))
-            .map_err(|error| unable(&error))
+    pub(crate) fn kinds(&self) -> &Kinds<'a> {
+        &self.kinds
     }
 
     /// What a machine with these packages starts from. Made where it is not there, by one job
@@ -62,7 +53,8 @@ impl<'a> Snapshots<'a> {
         let slot = lock(&self.slots).entry((system, packages.to_vec())).or_default().clone();
         let mut slot = lock(&slot);
         slot.get_or_insert_with(|| {
-            let made = self.guests(system)?.with_packages(packages, &listener(reporter, system));
+            let made =
+                self.kinds.guests(system)?.with_packages(packages, &listener(reporter, system));
             made.map_err(|error| unable(&error))
         })
         .clone()
@@ -95,26 +87,11 @@ impl<'a> Snapshots<'a> {
             Err(Error::Store(domi_guest::StoreError::Damaged { .. })) => {
                 drop(snapshot);
                 self.forget(system);
-                let guests = self.guests(system).map_err(error)?;
+                let guests = self.kinds.guests(system).map_err(error)?;
                 guests.restore(packages, options, &listener(reporter, system))
             }
             other => other,
         }
-    }
-
-    /// Removes what of a snapshot is damaged; says what is wrong with it.
-    pub(crate) fn discard_if_damaged(
-        &self,
-        system: Platform,
-        snapshot: &Snapshot,
-    ) -> Result<Option<Error>, Unable> {
-        let discarded = self.guests(system)?.discard_if_damaged(snapshot);
-        discarded.map_err(|error| match unable(&error) {
-            Unable::Failed(why) => Unable::Failed(format!(
-                "what its machine started from is damaged, and cannot be made again: {why}"
-            )),
-            other => other,
-        })
     }
 
     /// Asks the store again for what was found of a system. What could not be made is not tried
@@ -126,51 +103,5 @@ impl<'a> Snapshots<'a> {
             let known = slot.try_lock().is_ok_and(|slot| matches!(*slot, Some(Ok(_))));
             *of != system || !known
         });
-    }
-
-    fn guests(&self, system: Platform) -> Result<Arc<Guests>, Unable> {
-        let options = self.options;
-        let open = || {
-            let architecture = match system {
-                Platform::X86_64Linux => Architecture::X86_64,
-                Platform::Aarch64Linux => Architecture::Aarch64,
-            };
-            let settings = Settings { architecture, ..self.guest.clone() };
-            Guests::open(&options.cache, settings, options.interrupt.clone())
-                .map(Arc::new)
-                .map_err(|error| unable(&error))
-        };
-        lock(&self.guests).entry(system).or_insert_with(open).clone()
-    }
-}
-
-fn error(unable: Unable) -> Error {
-    match unable {
-        Unable::Interrupted => Error::Interrupted,
-        Unable::Missing(why) => Error::Other(Lacking(why).into()),
-        Unable::Broken(why) | Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Reports what the guests do for a system. Stages that nobody ends, as something has failed, end
-/// with what this returns.
-fn listener(reporter: &Reporter, system: Platform) -> impl Fn(Progress) + Sync {
-    let listening = Mutex::new((reporter.clone(), BTreeMap::<_, Stage>::new()));
-    move |progress| {
-        let (reporter, stages) = &mut *lock(&listening);
-        match progress {
-            Progress::Store(told) => reporter.note(None, told.to_string()),
-            Progress::Note { text } => reporter.note(None, text),
-            Progress::Started { stage, expected } => {
-                let begun = reporter.stage(stage.to_string(), Some(system), expected);
-                drop(stages.insert(stage, begun));
-            }
-            Progress::Finished { stage, .. } => drop(stages.remove(&stage)),
-            _ => {}
-        }
     }
 }

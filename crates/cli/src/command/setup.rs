@@ -30,7 +30,8 @@ impl Run for Setup {
         let (context, config) = start.project()?;
         let systems = setup::systems(&self.system);
         let allowed = config.containers.iter().any(|system| systems.contains(system));
-        let wanted = Wanted { containers: self.containers || allowed, machines: systems };
+        let containers = self.containers || allowed;
+        let wanted = Wanted { containers, ..Wanted::machines(systems) };
         set_up(context, &self, &wanted)
     }
 }

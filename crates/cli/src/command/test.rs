@@ -220,8 +220,10 @@ fn selection(context: &Context, request: &TestRequest) -> Result<Selection> {
     } else {
         jobs::selection(context, &request.run)?
     };
+    let own_machines = Some(BackendKind::NIXOS_SNAPSHOT);
+    let shell = request.shell && request.run.backend != own_machines;
     Ok(Selection {
-        portable_only: selection.portable_only.or(request.shell.then_some("--shell")),
+        portable_only: selection.portable_only.or(shell.then_some("--shell")),
         // The test of a hand-written module has them already.
         set: if request.module.is_some() { Vec::new() } else { request.set.clone() },
         variant: variant(request),

@@ -43,6 +43,19 @@ const QEMU_AARCH64: Need = Need {
 const MKE2FS: Need =
     Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] };
 
+const MKSQUASHFS: Need = Need {
+    program: "mksquashfs",
+    what: "makes the disk with the store of a NixOS",
+    packages: [
+        "squashfs-tools",
+        "squashfs-tools",
+        "squashfs-tools",
+        "squashfs",
+        "squashfs-tools",
+        "squashfs",
+    ],
+};
+
 const NEWUIDMAP: Need = Need {
     program: "newuidmap",
     what: "gives containers ids of their own",
@@ -54,18 +67,25 @@ const NEWUIDMAP: Need = Need {
 pub(crate) struct Wanted {
     /// The systems of machines.
     pub(crate) machines: BTreeSet<Platform>,
+    /// Whether these machines run NixOS.
+    pub(crate) nixos: bool,
     pub(crate) containers: bool,
 }
 
 impl Wanted {
     /// Machines of these systems.
     pub(crate) fn machines(machines: BTreeSet<Platform>) -> Self {
-        Self { machines, containers: false }
+        Self { machines, ..Self::default() }
+    }
+
+    /// Machines of these systems that run NixOS.
+    pub(crate) fn nixos(machines: BTreeSet<Platform>) -> Self {
+        Self { machines, nixos: true, ..Self::default() }
     }
 
     /// Containers alone.
     pub(crate) fn containers() -> Self {
-        Self { machines: BTreeSet::new(), containers: true }
+        Self { containers: true, ..Self::default() }
     }
 
     /// What they need on a computer.
@@ -73,6 +93,9 @@ impl Wanted {
         let mut needs = Vec::new();
         if !self.machines.is_empty() {
             needs = of_machines(&self.machines);
+        }
+        if self.nixos {
+            needs.push(&MKSQUASHFS);
         }
         // Root gives ids away itself.
         if self.containers && !host.is_root {

@@ -4,23 +4,19 @@
 //! as on Debian. What such a container cannot keep, or we cannot do on NixOS yet, is skipped by name before
 //! anything is built.
 
-mod nix;
 mod session;
-mod skip;
-mod systems;
 
 use std::path::PathBuf;
 
 use domi_model::{Problem, TestBody};
 use domi_portable_system::Case;
+use domi_portable_system::nixos::{Keeps, NO_STORE, OwnNix, not_covered, reason};
 use domi_runner::{
     Backend, BackendKind, Coverage, Job, Offer, Realiser, Refused, RunOptions, Session, Unable,
     Wanted,
 };
 
-pub use self::nix::NativeNix;
 use self::session::NativeSession;
-use crate::building::NO_STORE;
 use crate::debian::{Container, refused};
 use crate::kept;
 
@@ -28,12 +24,12 @@ use crate::kept;
 #[derive(Debug)]
 pub struct Native {
     containers: Container,
-    nix: Result<NativeNix, Problem>,
+    nix: Result<OwnNix, Problem>,
 }
 
 impl Native {
     /// One that plans and runs jobs, with a Nix, or with what is missing of one.
-    pub fn new(cache: PathBuf, nix: Result<NativeNix, Problem>) -> Self {
+    pub fn new(cache: PathBuf, nix: Result<OwnNix, Problem>) -> Self {
         Self { containers: Container::planned(cache), nix }
     }
 }
@@ -50,7 +46,7 @@ impl Backend for Native {
         }
         wanted.nothing_for_portable_alone(self.kind())?;
         self.containers.may_hold(wanted, self.kind())?;
-        if nix.store.is_none() {
+        if nix.store().is_none() {
             return Err(refused(wanted, NO_STORE, NO_STORE));
         }
         let version = nix.nix.version();
@@ -65,8 +61,9 @@ impl Backend for Native {
     fn coverage(&self, job: &Job) -> Coverage {
         let Some(run) = job.test.run() else { return Coverage::default() };
         let not_kept = || self.containers.not_kept(&Case::of(job), &job.test.body, Realiser::Rust);
-        let skip = skip::reason(job, run).or_else(|| Some(kept::skipped(&not_kept()?)));
-        Coverage { skip, not_covered: skip::not_covered(run) }
+        let skip = reason(job, run, Keeps::WhatContainersDo);
+        let skip = skip.or_else(|| Some(kept::skipped(&not_kept()?)));
+        Coverage { skip, not_covered: not_covered(run) }
     }
 
     fn needs_machine(&self, job: &Job) -> bool {

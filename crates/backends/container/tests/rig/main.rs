@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domi_backend_container::{Native, NativeNix};
+use domi_backend_container::Native;
 use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
+use domi_portable_system::nixos::OwnNix;
 use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
 
@@ -25,8 +26,9 @@ const FLAKE: &str = r#"
   inputs.nixpkgs.url = "nixpkgs";
   outputs = { nixpkgs, ... }: let
     pkgs = nixpkgs.legacyPackages.x86_64-linux;
-    machines = import ./native/machines.nix {
+    machinesOn = on: import ./machines {
       inherit (nixpkgs) lib;
+      inherit on;
       evaluate = modules: (nixpkgs.lib.nixosSystem {
         modules = [ { nixpkgs.pkgs = pkgs; environment.systemPackages = [ pkgs.curl ]; } ] ++ modules;
       }).config;
@@ -37,8 +39,12 @@ const FLAKE: &str = r#"
       domi.services.feature-x.enable = true;
     };
     plain = { };
+    tests = machines: { TESTS };
   in {
-    legacyPackages.x86_64-linux.nativeTests = { TESTS };
+    legacyPackages.x86_64-linux = {
+      nativeTests = tests (machinesOn ./machines/container.nix);
+      snapshotTests = tests (machinesOn ./machines/vm.nix);
+    };
   };
 }
 "#;
@@ -86,10 +92,10 @@ fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
         fs_err::copy(repository().join("modules").join(shared), modules.join(shared))
             .expect("it can be copied");
     }
-    fs_err::create_dir(root.join("native")).expect("it can be made");
-    for native in ["native/machine.nix", "native/machines.nix"] {
-        let from = repository().join("nix/flake-module").join(native);
-        fs_err::copy(from, root.join(native)).expect("it can be copied");
+    fs_err::create_dir(root.join("machines")).expect("it can be made");
+    for file in ["default.nix", "shell.nix", "container.nix", "vm.nix"] {
+        let from = repository().join("nix/flake-module/machines").join(file);
+        fs_err::copy(from, root.join("machines").join(file)).expect("it can be copied");
     }
     let module = fs_err::read_to_string(repository().join("modules/services/feature-x.nix"));
     let module = module.expect("it can be read");
@@ -105,11 +111,11 @@ fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
 
     let nixpkgs = rig.nixpkgs.display().to_string();
     let capabilities = rig.nix.capabilities(None, &Interrupt::default()).expect("a configuration");
-    let nix = NativeNix {
+    let nix = OwnNix {
         nix: rig.nix.clone(),
         flake: Flake::of(&root).expect("it has one").with_input("nixpkgs", &nixpkgs),
         builders: None,
-        store: capabilities.store,
+        capabilities,
         build_limit: Duration::from_secs(300),
     };
     let cache = domi_host::dirs::cache().expect("there is a cache");

@@ -40,6 +40,8 @@ fn line(entry: &Entry) -> String {
     let kind = match entry.kind {
         Some(Kind::Image) => "image",
         Some(Kind::Layer) => "layer",
+        Some(Kind::Nixos) => "nixos",
+        Some(Kind::Booted) => "booted",
         None => "damaged",
     };
     let age = match age(entry).as_secs() {

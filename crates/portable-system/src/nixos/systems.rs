@@ -1,18 +1,19 @@
-//! The systems of tests: evaluated all at once, those of one test built together, each made into an image.
+//! The systems of tests: evaluated all at once, those of one test built together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domi_container::{Closure, Containers, Image};
-use domi_debian::Distribution;
-use domi_nix_command::{Build, Derivation, NixFailed};
+use domi_nix_command::{Build, Derivation, Nix, NixFailed};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::nix::NativeNix;
-use crate::building::{Builders, NO_STORE};
-use crate::guest::unable;
-use crate::store_parts::closure;
+use super::building::{Builders, NO_STORE};
+use super::nix::OwnNix;
+use crate::provision::evaluated::without_nix;
+
+/// What paths in a store begin with.
+const STORE: &str = "/nix/store/";
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
@@ -20,8 +21,12 @@ const EVALUATION: Duration = Duration::from_secs(60 * 60);
 /// What a system evaluates to, or why it does not.
 type Evaluated = Result<String, Arc<NixFailed>>;
 
+/// Entries of a store by name, with their sizes in bytes.
+pub type Entries = Vec<(String, u64)>;
+
 /// Why a job has no derivations.
-pub(super) enum NoSystem {
+#[derive(Debug)]
+pub enum NoSystem {
     /// The flake has no system of this machine of the test.
     Lacking(String),
     /// Nix does not evaluate the system of this machine.
@@ -29,15 +34,25 @@ pub(super) enum NoSystem {
 }
 
 /// For each machine of a test by its name, what there is of its system: its derivation, or its path in the store.
-pub(super) type OfMachines = BTreeMap<String, String>;
+pub type OfMachines = BTreeMap<String, String>;
+
+/// Which outputs of the flake are the systems of a backend's tests.
+#[derive(Debug, Clone, Copy)]
+pub struct Outputs {
+    /// The backend.
+    pub kind: BackendKind,
+    /// Their name: `legacyPackages.SYSTEM.SET.TEST.MACHINE`.
+    pub set: &'static str,
+}
 
 /// The systems of a run.
-pub(super) struct Systems<'a> {
-    nix: &'a NativeNix,
+#[derive(Debug)]
+pub struct Systems<'a> {
+    outputs: Outputs,
+    nix: &'a OwnNix,
     options: &'a RunOptions,
     names: Vec<String>,
     evaluated: Mutex<BTreeMap<String, Evaluated>>,
-    containers: OnceLock<Result<Containers, Unable>>,
 }
 
 /// Where the system of a job's machine is among the outputs of the flake.
@@ -51,20 +66,21 @@ fn machines(job: &Job) -> impl Iterator<Item = &String> {
 }
 
 impl<'a> Systems<'a> {
-    pub(super) fn new(nix: &'a NativeNix, jobs: &[Job], options: &'a RunOptions) -> Self {
+    /// Those of the jobs of a backend.
+    pub fn new(outputs: Outputs, nix: &'a OwnNix, jobs: &[Job], options: &'a RunOptions) -> Self {
         let ours = jobs.iter().filter(|job| {
-            job.backend == BackendKind::NIXOS_NATIVE
-                && job.skip.is_none()
-                && job.test.run().is_some()
+            job.backend == outputs.kind && job.skip.is_none() && job.test.run().is_some()
         });
         let names =
             ours.flat_map(|job| machines(job).map(|machine| name_of(job, machine))).collect();
-        let (evaluated, containers) = Default::default();
-        Self { nix, options, names, evaluated, containers }
+        Self { outputs, nix, options, names, evaluated: Mutex::default() }
     }
 
     /// The derivations of a job's systems. The first job has those of all evaluated.
-    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Result<OfMachines, NoSystem> {
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn of(&self, job: &Job, reporter: &Reporter) -> Result<OfMachines, NoSystem> {
         let mut known = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             let _stage =
@@ -92,7 +108,7 @@ impl<'a> Systems<'a> {
     /// One alone, so that what is wrong is said of it.
     fn one(&self, job: &Job, name: &str) -> Evaluated {
         let path = name.split('/').map(domi_nix_command::attribute).collect::<Vec<_>>().join(".");
-        let output = format!("{}.{path}.drvPath", set(job));
+        let output = format!("{}.{path}.drvPath", self.set(job));
         let words = self.nix.flake.words(&output);
         let value = self.nix.nix.eval_json(words, EVALUATION, &self.options.interrupt);
         value.map(|value| value.as_str().unwrap_or_default().to_owned()).map_err(Arc::new)
@@ -103,19 +119,19 @@ impl<'a> Systems<'a> {
         job: &Job,
         names: &[&str],
     ) -> Result<BTreeMap<String, Option<Derivation>>, NixFailed> {
-        let NativeNix { nix, flake, .. } = self.nix;
-        nix.derivations(flake, &set(job), names, EVALUATION, &self.options.interrupt)
+        let OwnNix { nix, flake, .. } = self.nix;
+        nix.derivations(flake, &self.set(job), names, EVALUATION, &self.options.interrupt)
     }
 
     /// Builds systems; their paths in the store.
-    pub(super) fn build(
+    pub(crate) fn build(
         &self,
         job: &Job,
         drvs: &OfMachines,
         reporter: &Reporter,
     ) -> Result<OfMachines, Box<Build>> {
         let what = format!("building the NixOS of {}", job.test.name);
-        let NativeNix { nix, builders, build_limit, .. } = self.nix;
+        let OwnNix { nix, builders, build_limit, .. } = self.nix;
         let words = drvs.values().map(|drv| nix.outputs_of(drv)).collect();
         let builders = Builders { nix, builders: builders.as_deref(), limit: *build_limit };
         let build = builders.build(what, words, job, self.options, reporter);
@@ -131,35 +147,31 @@ impl<'a> Systems<'a> {
         }
     }
 
-    /// The containers of this run.
-    pub(super) fn containers(&self) -> Result<&Containers, Unable> {
-        let open = || {
-            // Nothing of Debian is in these containers; only images of it would be of this release.
-            let debian = Distribution::named("debian", "trixie")
-                .map_err(|error| Unable::Failed(error.to_string()))?;
-            let RunOptions { cache, interrupt, .. } = self.options;
-            Containers::open(cache, debian, interrupt.clone()).map_err(|error| unable(&error))
-        };
-        self.containers.get_or_init(open).as_ref().map_err(Clone::clone)
-    }
-
-    /// What containers of systems start from, by machine.
-    pub(super) fn images(&self, systems: &OfMachines) -> Result<BTreeMap<String, Image>, Unable> {
-        systems.iter().map(|(name, system)| Ok((name.clone(), self.image(system)?))).collect()
-    }
-
-    fn image(&self, system: &str) -> Result<Image, Unable> {
-        let nix = self.nix;
+    /// What a system consists of, and where its store's entries really are.
+    pub(crate) fn closure(&self, system: &str) -> Result<(&Path, Entries), Unable> {
+        let none = || Unable::Missing(NO_STORE.to_owned());
+        let store = self.nix.store().ok_or_else(none)?;
         let roots = BTreeSet::from([system.to_owned()]);
-        let entries = closure(&nix.nix, &roots, self.options)?;
-        let Some(store) = &nix.store else {
-            return Err(Unable::Missing(NO_STORE.to_owned()));
-        };
-        let closure = Closure { system, store, entries: &entries };
-        self.containers()?.closure(&closure, &|_| ()).map_err(|error| unable(&error))
+        Ok((store, closure(&self.nix.nix, &roots, self.options)?))
+    }
+
+    /// The place of a job's systems among the outputs of the flake.
+    fn set(&self, job: &Job) -> String {
+        format!("legacyPackages.{}.{}", job.system.as_str(), self.outputs.set)
     }
 }
 
-fn set(job: &Job) -> String {
-    format!("legacyPackages.{}.nativeTests", job.system.as_str())
+/// All entries of a store that these refer to, and themselves.
+///
+/// # Errors
+/// When Nix does not say.
+pub fn closure(
+    nix: &Nix,
+    roots: &BTreeSet<String>,
+    options: &RunOptions,
+) -> Result<Entries, Unable> {
+    let closure = nix.has_here(roots, true, &options.interrupt);
+    let closure = closure.map_err(|failed| without_nix(&failed))?.into_iter();
+    let entry = |(path, size): (String, u64)| Some((path.strip_prefix(STORE)?.to_owned(), size));
+    Ok(closure.filter_map(|(path, info)| entry((path, info.nar_size))).collect())
 }

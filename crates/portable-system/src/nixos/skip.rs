@@ -3,12 +3,25 @@
 use domi_model::{Action, Manifest, Run};
 use domi_runner::{Job, NO_PREVIOUS_ON_NIXOS};
 
-/// Why a test is not run, if it is not.
-pub(super) fn reason(job: &Job, run: &Run) -> Option<String> {
-    reason_of(run, job.manifests())
+/// What a machine keeps of what a system asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// All: it has a kernel of its own.
+    Everything,
+    /// What a container can have.
+    WhatContainersDo,
 }
 
-fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Option<String> {
+/// Why a test is not run, if it is not.
+pub fn reason(job: &Job, run: &Run, keeps: Keeps) -> Option<String> {
+    reason_of(run, job.manifests(), keeps)
+}
+
+fn reason_of<'a>(
+    run: &Run,
+    mut manifests: impl Iterator<Item = &'a Manifest>,
+    keeps: Keeps,
+) -> Option<String> {
     if run.is_update() {
         return Some(NO_PREVIOUS_ON_NIXOS.to_owned());
     }
@@ -20,25 +33,29 @@ fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Op
     if !run.steps.is_empty() && run.steps.iter().all(|step| is_python(&step.action)) {
         return Some("every step of it is Python for the NixOS test driver".to_owned());
     }
-    // What these come to is known to Nix alone, so nobody has looked whether a container keeps it.
-    for manifest in manifests {
-        let name = &manifest.feature.name;
-        let what = if manifest.extra_nix {
-            "an extra.nix"
-        } else if !manifest.system.nixos.is_empty() {
-            "options of NixOS's own modules"
-        } else {
-            continue;
-        };
-        return Some(format!(
-            "{name} has {what}, and whether a container keeps what that asks for is not known"
-        ));
+    match keeps {
+        Keeps::Everything => None,
+        Keeps::WhatContainersDo => manifests.find_map(unknown),
     }
-    None
+}
+
+/// What of a module comes to something that Nix alone knows, so that nobody has looked whether a container keeps it.
+fn unknown(manifest: &Manifest) -> Option<String> {
+    let name = &manifest.feature.name;
+    let what = if manifest.extra_nix {
+        "an extra.nix"
+    } else if !manifest.system.nixos.is_empty() {
+        "options of NixOS's own modules"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{name} has {what}, and whether a container keeps what that asks for is not known"
+    ))
 }
 
 /// What of a test is left out.
-pub(super) fn not_covered(run: &Run) -> Vec<String> {
+pub fn not_covered(run: &Run) -> Vec<String> {
     let steps = (1..).zip(&run.steps).filter(|(_, step)| is_python(&step.action));
     steps.map(|(at, _)| format!("step {at}, Python for the NixOS test driver")).collect()
 }
@@ -78,7 +95,11 @@ mod tests {
     fn check(machines: &Value, steps: &Value, manifest: &Manifest, expected: Option<&str>) {
         let run = json!({ "machines": machines, "steps": steps });
         let run: Run = serde_json::from_value(run).expect("a test");
-        let found = reason_of(&run, [manifest].into_iter());
+        let of = |keeps| reason_of(&run, [manifest].into_iter(), keeps);
+        let found = of(Keeps::WhatContainersDo);
+        // Only what a container cannot have is another matter on a kernel of its own.
+        let of_containers = found.as_ref().is_some_and(|why| why.contains("a container keeps"));
+        assert_eq!(of(Keeps::Everything).is_none(), found.is_none() || of_containers);
         match expected {
             None => assert_eq!(found, None),
             Some(part) => {

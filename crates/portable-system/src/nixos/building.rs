@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use domi_event::Diagnostics;
 use domi_nix_command::{Build, Nix, Said};
-use domi_portable_system::without_nix;
 use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
+
+use crate::provision::evaluated::without_nix;
 
 /// Why a Nix whose store is elsewhere is of no use here.
 pub const NO_STORE: &str = "the store of this nix is not on this computer";
@@ -13,17 +14,19 @@ pub const NO_STORE: &str = "the store of this nix is not on this computer";
 const LINES: usize = 100;
 
 /// What builds.
-pub(crate) struct Builders<'a> {
-    pub(crate) nix: &'a Nix,
+#[derive(Debug)]
+pub struct Builders<'a> {
+    /// The program.
+    pub nix: &'a Nix,
     /// What Nix is to use instead of its own list of builders.
-    pub(crate) builders: Option<&'a str>,
+    pub builders: Option<&'a str>,
     /// How long it may take.
-    pub(crate) limit: Duration,
+    pub limit: Duration,
 }
 
 impl Builders<'_> {
     /// Builds what these words name. Meanwhile it is shown as `what`, and warnings as notes of the job.
-    pub(crate) fn build(
+    pub fn build(
         &self,
         what: String,
         mut words: Vec<String>,
@@ -44,7 +47,7 @@ impl Builders<'_> {
 }
 
 /// What a job comes to that needs it, with what the builds have said. `what` was not built.
-pub(crate) fn not_built(what: &str, build: &Build, folder: &Artifacts) -> Done {
+pub fn not_built(what: &str, build: &Build, folder: &Artifacts) -> Done {
     folder.keep("nix.log", &build.log.said());
     let (mut said, mut names) = (Vec::new(), Vec::new());
     for drv in build.log.failed() {

@@ -1,6 +1,11 @@
-# The systems of a test's machines, as containers of ours boot them: what the machines are given, and the place
-# that the NixOS test driver's network would give them. `evaluate` makes a configuration of modules.
-{ lib, evaluate }:
+# The systems of a test's machines, as this tool boots them: what the machines are given, and the place that the
+# NixOS test driver's network would give them. `evaluate` makes a configuration of modules; `on` is what they boot in,
+# ./container.nix or ./vm.nix.
+{
+  lib,
+  evaluate,
+  on,
+}:
 nodes:
 let
   names = lib.attrNames nodes;
@@ -16,8 +21,15 @@ let
     in
     "${v4 name} ${called}\n${v6 name} ${called}\n";
 
-  # A machine alone has no network.
+  # A machine alone has no network. Where the launcher has not named its card yet, the system does.
   network = name: {
+    systemd.network.links."10-eth1" = {
+      matchConfig.PermanentMACAddress = "52:54:00:12:01:00";
+      linkConfig = {
+        Name = "eth1";
+        MACAddress = "52:54:00:12:01:${lib.toLower (lib.fixedWidthString 2 "0" (lib.toHexString number.${name}))}";
+      };
+    };
     networking.interfaces.eth1 = {
       ipv4.addresses = [
         {
@@ -39,7 +51,8 @@ let
     name: node:
     evaluate (
       [
-        ./machine.nix
+        ./shell.nix
+        on
         { networking.hostName = lib.mkDefault name; }
         node
       ]

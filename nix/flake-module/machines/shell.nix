@@ -1,28 +1,13 @@
-# What the system of a test's machine has where a container of ours boots it: a root shell for the steps, and
-# nothing that such a container cannot have.
+# What each system of a test's machines has where this tool drives it: a root shell for the steps.
 { lib, pkgs, ... }:
-let
-  # Where a container differs by default from what a machine has, it is as the machine.
-  asMachine = lib.mkOverride 999;
-in
 {
-  boot.isContainer = true;
   documentation.enable = lib.mkDefault false;
   networking.useDHCP = lib.mkDefault false;
-  networking.useHostResolvConf = asMachine false;
-  services.openssh.startWhenNeeded = asMachine false;
-  # It names more groups than a container has.
-  boot.kernel.sysctl."net.ipv4.ping_group_range" = asMachine null;
   system.stateVersion = lib.mkDefault lib.trivial.release;
-  systemd.suppressedSystemUnits = [
-    "sys-kernel-debug.mount"
-    "sys-kernel-tracing.mount"
-  ];
 
-  # The terminals and pipes that the launcher makes in /dev are there before systemd is. There is no getty on them.
   systemd.services = {
+    # The steps come here.
     "serial-getty@hvc0".enable = false;
-    "console-getty".enable = false;
     domi-shell = {
       description = "Root shell for tests";
       # As that of the NixOS test driver: what a boot makes first, such as the test's files, is there.
