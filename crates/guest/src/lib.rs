@@ -5,7 +5,7 @@
 //! machine has no file on the host except the log of its serial console, and it ends with this
 //! process.
 //!
-//! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
+//! This crate knows nothing of features, manifests or how a closure is made: it runs commands in machines.
 
 mod accel;
 mod body;

@@ -1,5 +1,6 @@
 //! Tests on Debian, whatever the machines are: what a machine gets (`provision`), how steps are
-//! written, taken and judged (`steps`), what is known of a failure (`diagnose`).
+//! written, taken and judged (`steps`), what is known of a failure (`diagnose`). And the same on a test's own NixOS
+//! (`nixos`), whose systems the user's Nix builds.
 //!
 //! A machine is what is [`Driven`]. This crate knows neither QEMU nor containers, nor how a plan is
 //! made or shown.

@@ -55,7 +55,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         WEAKER,
         "A stronger backend is required than there is",
         "`--require` names the weakest backend that is still good enough; the weakest first, they \
-         are `eval`, `portable-container`, `portable`, `nixos-native`, `nixos-container` and `nixos-vm`. The message says what would have \
+         are `eval`, `portable-container`, `portable`, `nixos-native`, `nixos-container`, `nixos-snapshot` and `nixos-vm`. The message says what would have \
          been used, and why nothing better. Nothing was run.",
     ),
     (

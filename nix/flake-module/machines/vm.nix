@@ -6,6 +6,7 @@ let
   timeout = 300;
 in
 {
+  boot.isContainer = false;
   boot.loader.grub.enable = false;
   boot.initrd.availableKernelModules = [
     "squashfs"

@@ -4,6 +4,7 @@
 
 mod driver;
 mod rig;
+mod snapshot;
 mod store;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
 use domi_portable_system::nixos::OwnNix;
-use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
+use domi_runner::{Backend, Backends, Loaded, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
 
 use self::rig::{Rig, rig};
@@ -82,8 +83,21 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// Runs tests.
+/// Runs tests in containers.
 fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
+    let cache = domi_host::dirs::cache().expect("there is a cache");
+    run_on(rig, tests, Duration::from_secs(20), |nix| {
+        Backends::default().with(Native::new(cache, Ok(nix)))
+    })
+}
+
+/// Runs tests on the only backend that this makes of a Nix.
+fn run_on(
+    rig: &Rig,
+    tests: &[Test<'_>],
+    step_limit: Duration,
+    backends: impl FnOnce(OwnNix) -> Backends,
+) -> Ran {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("repository");
     let modules = root.join("modules");
@@ -121,14 +135,12 @@ fn go(rig: &Rig, tests: &[Test<'_>]) -> Ran {
     let cache = domi_host::dirs::cache().expect("there is a cache");
     let options = RunOptions {
         use_cache: false,
-        step_limit: Duration::from_secs(20),
-        ..RunOptions::new(folder.path().join("runs"), cache.clone())
+        step_limit,
+        ..RunOptions::new(folder.path().join("runs"), cache)
     };
-    let selection = Selection {
-        backends: Backends::default().with(Native::new(cache, Ok(nix))),
-        backend: Some(BackendKind::NIXOS_NATIVE),
-        ..Selection::default()
-    };
+    let backends = backends(nix);
+    let kind = backends.iter().next().map(Backend::kind);
+    let selection = Selection { backends, backend: kind, ..Selection::default() };
     let plan = plan(&[feature(tests)], &selection).expect("a plan");
     let mut ran = Ran { finished: BTreeMap::new(), failures: BTreeMap::new() };
     run(&plan, &options, &mut |event| seen_in(&mut ran, event)).expect("a run");

@@ -12,14 +12,18 @@ use crate::context::Context;
 use crate::failure::Result;
 
 /// What is compared, the fastest first.
-const LANES: [BackendKind; 4] = [
+const LANES: [BackendKind; 5] = [
     BackendKind::PORTABLE_CONTAINER,
     BackendKind::NIXOS_NATIVE,
     BackendKind::PORTABLE,
+    BackendKind::NIXOS_SNAPSHOT,
     BackendKind::NIXOS_VM,
 ];
-/// The two whose times are compared.
-const COMPARED: [BackendKind; 2] = [BackendKind::NIXOS_NATIVE, BackendKind::NIXOS_VM];
+/// What is compared with the slowest, and that.
+const COMPARED: [[BackendKind; 2]; 2] = [
+    [BackendKind::NIXOS_NATIVE, BackendKind::NIXOS_VM],
+    [BackendKind::NIXOS_SNAPSHOT, BackendKind::NIXOS_VM],
+];
 
 /// How the tests of some features ended in each lane, by the test.
 type Ended = BTreeMap<String, BTreeMap<BackendKind, JobFinished>>;
@@ -32,6 +36,10 @@ type Ended = BTreeMap<String, BTreeMap<BackendKind, JobFinished>>;
 pub(super) fn run(context: &Context, features: &[String]) -> Result<Exit> {
     let mut ended = Ended::new();
     for lane in LANES {
+        if lane == BackendKind::NIXOS_SNAPSHOT {
+            // The first time, each system is booted and saved.
+            jobs(context, features, lane)?;
+        }
         for job in jobs(context, features, lane)? {
             // Without the system and the lane, which are the same in all, or the column's.
             let test = job.job.split('/').take(2).collect::<Vec<_>>().join(": ");
@@ -43,7 +51,7 @@ pub(super) fn run(context: &Context, features: &[String]) -> Result<Exit> {
     for (test, jobs) in &ended {
         data!("| {test} | {} |", LANES.map(|lane| cell(jobs.get(&lane))).join(" | "))?;
     }
-    ratio(&ended)?;
+    COMPARED.iter().try_for_each(|lanes| ratio(&ended, *lanes))?;
     let differ = ended.iter().find(|(_, jobs)| {
         let any = |is: fn(Verdict) -> bool| jobs.values().any(|job| is(job.verdict));
         any(Verdict::has_passed) && any(Verdict::has_failed)
@@ -80,10 +88,9 @@ fn cell(job: Option<&JobFinished>) -> String {
 }
 
 /// How much longer the same tests take in the second of two lanes, where both ran them.
-fn ratio(ended: &Ended) -> Result<()> {
+fn ratio(ended: &Ended, lanes: [BackendKind; 2]) -> Result<()> {
     let millis = |jobs: &BTreeMap<BackendKind, JobFinished>| {
-        let passed =
-            COMPARED.map(|lane| jobs.get(&lane).filter(|job| job.verdict == Verdict::Passed));
+        let passed = lanes.map(|lane| jobs.get(&lane).filter(|job| job.verdict == Verdict::Passed));
         match passed {
             [Some(first), Some(second)] => Some((first.machine_millis, second.machine_millis)),
             _ => None,
@@ -93,7 +100,7 @@ fn ratio(ended: &Ended) -> Result<()> {
     let (first, second) = both.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
     if first > 0 {
         let times = second as f64 / first as f64;
-        let [short, long] = COMPARED.map(BackendKind::as_str);
+        let [short, long] = lanes.map(BackendKind::as_str);
         data!(
             "{} tests passed in both {short} and {long}, which takes {times:.1} times as long",
             both.len()

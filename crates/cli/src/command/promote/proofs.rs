@@ -202,7 +202,9 @@ mod tests {
         for backend in ["nixos-vm", "nixos-container"] {
             assert!(is_on_nixos(backend, false), "{backend}");
         }
-        for backend in ["portable", "portable-container", "nixos-native", "eval", "another"] {
+        for backend in
+            ["portable", "portable-container", "nixos-native", "nixos-snapshot", "eval", "another"]
+        {
             assert!(!is_on_nixos(backend, false), "{backend}");
         }
         assert!(is_on_nixos("eval", true) && !is_on_nixos("portable", true));

@@ -1,0 +1,94 @@
+//! NixOS under QEMU, on the rig: booted once, saved and restored. Emulated, each system takes a minute the first time.
+
+use std::time::Duration;
+
+use domi_backend_portable::{NixosOptions, NixosSnapshot};
+use domi_debian::{Architecture, Distribution};
+use domi_event::Verdict;
+use domi_guest::Settings;
+use domi_runner::Backends;
+use serde_json::json;
+
+use crate::rig::{Rig, rig};
+use crate::{Ran, Test, UNIT, answers, check, on, prints, run_on};
+
+fn go(rig: &Rig, cold: bool, tests: &[Test<'_>]) -> Ran {
+    let debian = Distribution::named("debian", "trixie").expect("it is known");
+    let own = Architecture::from_name(std::env::consts::ARCH).expect("it is known");
+    let options = NixosOptions { guest: Settings::new(own, debian), cold };
+    run_on(rig, tests, Duration::from_secs(120), |nix| {
+        Backends::default().with(NixosSnapshot::new(Ok(nix), options))
+    })
+}
+
+#[test]
+fn a_restored_nixos_is_as_one_that_has_booted_and_boots_again_with_its_disk() {
+    let Some(rig) = rig() else { return };
+    let steps = || {
+        json!([
+            prints("systemctl is-system-running --wait", "running"),
+            prints(". /etc/os-release; echo $ID", "nixos"),
+            // A kernel and an initrd of its own, and nothing but its closure.
+            prints("systemd-detect-virt --container; cut -d' ' -f1-3 /proc/mounts | grep -c '^/dev/vd'", "none\n2"),
+            { "action": { "fail": "ls -d /nix/store/*-nginx" } },
+            { "action": { "fail": "touch /nix/store/new" } },
+            // Its clock is this computer's, whenever it was saved.
+            { "action": { "succeed": format!("test $(date +%s) -ge {}", seconds()) } },
+            { "action": { "succeed": "echo kept > /var/lib/kept" } },
+            { "action": "reboot" },
+            prints("cat /var/lib/kept", "kept"),
+            { "action": { "waitForPort": 8080 } },
+            prints("curl --silent http://localhost:8080/", "hello"),
+        ])
+    };
+    // Each time with the time that it is then: a machine that was saved before must not go on from there.
+    let tests = || [Test::new("answers", answers()), Test::new("boots", steps())];
+    let passed = [("answers", Verdict::Passed), ("boots", Verdict::Passed)];
+    // Booted and saved; then restored.
+    check(&go(rig, false, &tests()), &passed);
+    check(&go(rig, false, &tests()), &passed);
+    check(&go(rig, true, &tests()[..1]), &passed[..1]);
+}
+
+#[test]
+fn what_is_wrong_is_red_and_a_system_whose_units_fail_is_never_saved() {
+    let Some(rig) = rig() else { return };
+    let fails = format!("{UNIT}      preStart = \"exit 7\";\n");
+    let tests = [
+        Test::new("default", answers()).with("default = \"hello\";", "default = \"hallo\";"),
+        Test::new(
+            "fails",
+            json!([prints("true", ""), { "action": { "waitForUnit": "feature-x.service" } }]),
+        )
+        .with(UNIT, &fails),
+    ];
+    for _ in 0..2 {
+        let ran = go(rig, false, &tests);
+        check(&ran, &[("default", Verdict::Failed), ("fails", Verdict::Failed)]);
+        assert_eq!(ran.failures["default"].got.as_deref().map(str::trim), Some("hallo"));
+        assert_eq!(ran.failures["fails"].failed_units, ["machine: feature-x.service"]);
+    }
+}
+
+#[test]
+fn machines_in_a_network_boot_and_have_the_addresses_of_the_nixos_test_driver() {
+    let Some(rig) = rig() else { return };
+    let ask = "curl --silent --max-time 5 http://server:8080/";
+    let steps = json!([
+        on("server", json!({ "action": { "waitForPort": 8080 } })),
+        on("client", prints("getent ahostsv4 server | sed -n 's/ .*STREAM.*//p'", "192.168.1.2")),
+        on("server", prints("cat /sys/class/net/eth1/address", "52:54:00:12:01:02")),
+        on("client", json!({ "action": { "eventually": ask } })),
+        on("client", prints(ask, "hello")),
+    ]);
+    let nodes = "{ client = plain; server.imports = [ web { networking.firewall.allowedTCPPorts = [ 8080 ]; } ]; }";
+    let machines = (json!({ "client": { "enable": false }, "server": {} }), nodes);
+    let tests = [Test { machines, ..Test::new("open", steps) }];
+    check(&go(rig, false, &tests), &[("open", Verdict::Passed)]);
+}
+
+/// The time, in seconds.
+fn seconds() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.expect("it is after 1970").as_secs()
+}
