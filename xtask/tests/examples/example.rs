@@ -167,7 +167,8 @@ impl Computer {
             let folder = std::env::var_os(variable).map_or_else(|| old.join(usual), PathBuf::from);
             shell.env(variable, folder);
         }
-        for variable in ["RUSTUP_TOOLCHAIN", "TMPDIR", "LD_LIBRARY_PATH"] {
+        // With another `CARGO_INCREMENTAL` than other tests have, cargo would compile the SDK again.
+        for variable in ["CARGO_INCREMENTAL", "RUSTUP_TOOLCHAIN", "TMPDIR", "LD_LIBRARY_PATH"] {
             shell.envs(std::env::var_os(variable).map(|value| (variable, value)));
         }
         for who in ["AUTHOR", "COMMITTER"] {
