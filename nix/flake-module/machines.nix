@@ -6,16 +6,18 @@
   perSystem =
     { domiFeatures, pkgs, ... }:
     let
-      machines = on: import ./machines {
-        inherit lib on;
-        evaluate =
-          modules:
-          (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
-            inherit lib;
-            system = null;
-            modules = [ { nixpkgs.pkgs = pkgs; } ] ++ modules;
-          }).config;
-      };
+      machines =
+        on:
+        import ./machines {
+          inherit lib on;
+          evaluate =
+            modules:
+            (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
+              inherit lib;
+              system = null;
+              modules = [ { nixpkgs.pkgs = pkgs; } ] ++ modules;
+            }).config;
+        };
       pkgsOn =
         on:
         pkgs

@@ -21,7 +21,7 @@ pub(crate) enum Names {
     Own,
 }
 
-/// What gives a NixOS the time and random numbers.
+/// What gives a NixOS random numbers of its own.
 const RENEW: &str = include_str!("renew.pl");
 
 /// The identity of one start of a machine.
@@ -40,26 +40,22 @@ impl<'a> Identity<'a> {
     }
 
     /// The command that has a NixOS take what of it is not its system's.
-    pub(crate) fn command(&self, platform: &Platform) -> String {
-        format!("perl -e {} {} {}", shell_word(RENEW), now(platform), hex(&self.seed))
+    pub(crate) fn command(&self) -> String {
+        format!("perl -e {} {}", shell_word(RENEW), hex(&self.seed))
     }
 
     /// The request that tells the guest's helper to take it.
     pub(crate) fn request(&self, platform: &Platform) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let texts = [&*self.seed, self.machine_id.as_bytes(), self.name.as_bytes()];
-        let mut request = format!("renew {}", now(platform));
+        let mut request =
+            format!("renew {} {} {}", now.as_secs(), now.subsec_nanos(), platform.clock_settime);
         for text in texts.into_iter().chain([hosts(self.name, self.plug).as_bytes()]) {
             request.push(' ');
             request.push_str(&hex(text));
         }
         request
     }
-}
-
-/// The time in seconds and nanoseconds, and the number of the call that sets a clock.
-fn now(platform: &Platform) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{} {} {}", now.as_secs(), now.subsec_nanos(), platform.clock_settime)
 }
 
 fn random(bytes: usize) -> Result<Vec<u8>> {

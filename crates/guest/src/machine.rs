@@ -192,8 +192,8 @@ impl Machine {
     fn identify(&mut self, patience: Duration) -> Result<()> {
         let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
         if self.body.names == Names::Own {
-            let output = self.execute(&identity.command(self.body.hardware.platform), patience)?;
-            output.succeeded("the machine could not set its clock and random numbers")?;
+            let output = self.execute(&identity.command(), patience)?;
+            output.succeeded("the machine could not take new random numbers")?;
             return Ok(());
         }
         let request = identity.request(self.body.hardware.platform);

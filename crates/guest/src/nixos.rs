@@ -2,7 +2,7 @@
 //! once and saved with its memory, so that a test of this very system restores it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow};
 use domi_console::Drive;
@@ -80,7 +80,9 @@ impl Guests {
     pub fn booted(&self, nixos: &Snapshot, listener: Listener) -> Result<Snapshot> {
         let hardware = &nixos.body().hardware;
         let stages = Stages::new(listener, self.store().root());
-        let key = Key::new(FORMAT_OF_BOOTED).with(nixos.key());
+        // Its clock goes on from when it was saved, so what was saved yesterday is booted again.
+        let day = today().to_string();
+        let key = Key::new(FORMAT_OF_BOOTED).with(nixos.key()).with(day);
         let key = self.key_of_hardware(key, hardware, "")?.finish();
         let room = hardware.memory_bytes() + ROOM;
         let wanted = Wanted { key: &key, hardware, parent: Some(nixos), room };
@@ -117,6 +119,12 @@ impl Guests {
         let usual = self.hardware(self.acceleration(listener)?.accel);
         Ok(Hardware { memory_mib: usual.memory_mib.max(NIXOS_MEMORY_MIB), ..usual })
     }
+}
+
+/// The days since 1970.
+fn today() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_secs() / (24 * 60 * 60)
 }
 
 /// Makes the disks in a folder.

@@ -27,7 +27,9 @@ let
       matchConfig.PermanentMACAddress = "52:54:00:12:01:00";
       linkConfig = {
         Name = "eth1";
-        MACAddress = "52:54:00:12:01:${lib.toLower (lib.fixedWidthString 2 "0" (lib.toHexString number.${name}))}";
+        MACAddress = "52:54:00:12:01:${
+          lib.toLower (lib.fixedWidthString 2 "0" (lib.toHexString number.${name}))
+        }";
       };
     };
     networking.interfaces.eth1 = {
