@@ -22,8 +22,8 @@ use domi_runner::{
 
 pub use self::driver::{Driver, relay};
 pub use self::guest::{Guest, driven};
-pub use self::nixos::{NixosOptions, NixosSnapshot};
-pub use self::options::PortableOptions;
+pub use self::nixos::NixosSnapshot;
+pub use self::options::{NixosOptions, PortableOptions};
 use self::session::PortableSession;
 use self::spares::Waiting;
 

@@ -27,3 +27,12 @@ impl PortableOptions {
         Self { guest, cold: false, runs_again: false, driver: None, realiser: None, builds: None }
     }
 }
+
+/// What the backend on NixOS is told beside how a plan is run.
+#[derive(Debug, Clone)]
+pub struct NixosOptions {
+    /// What guests are like; a NixOS has at least 1 GiB.
+    pub guest: domi_guest::Settings,
+    /// Whether machines boot instead of being restored.
+    pub cold: bool,
+}

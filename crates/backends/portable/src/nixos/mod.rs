@@ -5,7 +5,6 @@
 
 mod session;
 
-use domi_guest::Settings;
 use domi_model::{Problem, TestBody};
 use domi_nix_command::NO_BUILDER;
 use domi_portable_system::nixos::{Keeps, NO_STORE, OwnNix, not_covered, reason};
@@ -15,15 +14,7 @@ use domi_runner::{
 };
 
 use self::session::SnapshotSession;
-
-/// What machines are like, and whether they boot instead of being restored.
-#[derive(Debug, Clone)]
-pub struct NixosOptions {
-    /// What guests are like; a NixOS has at least 1 GiB.
-    pub guest: Settings,
-    /// Whether machines boot instead of being restored.
-    pub cold: bool,
-}
+use crate::options::NixosOptions;
 
 /// The backend.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use domi_runner::{
     Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable, Weight,
 };
 
-use super::NixosOptions;
 use crate::guest::{Guest, driven, fault, unable};
 use crate::kinds::{Kinds, listener, lock};
+use crate::options::NixosOptions;
 use crate::session::prepared;
 
 /// The outputs of the flake.

@@ -103,7 +103,8 @@ pub(super) fn find(
 fn is_on_nixos(backend: &str, is_refusal: bool) -> bool {
     let kind = backend.parse::<BackendKind>();
     kind.is_ok_and(|kind| {
-        kind >= BackendKind::NIXOS_CONTAINER || is_refusal && kind == BackendKind::EVAL
+        let by_driver = [BackendKind::NIXOS_CONTAINER, BackendKind::NIXOS_VM];
+        by_driver.contains(&kind) || is_refusal && kind == BackendKind::EVAL
     })
 }
 
