@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domi_event::Prepared;
-use domi_guest::{Error, Machine, Options, Snapshot, System};
+use domi_guest::{Error, Machine, NIXOS_MEMORY_MIB, Options, Snapshot, System};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::nixos::{Built, Images, OnNixos, Outputs, OwnNix, Systems};
@@ -37,6 +37,7 @@ impl<'a> SnapshotSession<'a> {
             images: InMachines {
                 options,
                 cold: own.cold,
+                memory_mib: own.guest.memory_mib.max(NIXOS_MEMORY_MIB),
                 kinds: Kinds::new(options, &own.guest),
                 unsettled: Mutex::default(),
             },
@@ -53,8 +54,7 @@ impl Session for SnapshotSession<'_> {
 
     fn weight(&self, job: &Job) -> Weight {
         let machines = job.machines() as u64;
-        let memory = u64::from(domi_guest::NIXOS_MEMORY_MIB);
-        Weight { memory: machines * memory, cores: machines }
+        Weight { memory: machines * u64::from(self.0.images.memory_mib), cores: machines }
     }
 
     fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
@@ -86,6 +86,8 @@ impl Session for SnapshotSession<'_> {
 struct InMachines<'a> {
     options: &'a RunOptions,
     cold: bool,
+    /// What a machine has.
+    memory_mib: u32,
     kinds: Kinds<'a>,
     /// The keys of systems whose units did not all start: each of their machines boots.
     unsettled: Mutex<BTreeSet<String>>,
@@ -103,8 +105,7 @@ struct Disks {
 impl InMachines<'_> {
     /// What a machine that may be restored is restored from; nothing where its units do not all start.
     fn booted(&self, disks: &Disks, reporter: &Reporter) -> Result<Option<Snapshot>, Error> {
-        let mut unsettled = lock(&self.unsettled);
-        if unsettled.contains(disks.nixos.key()) {
+        if lock(&self.unsettled).contains(disks.nixos.key()) {
             return Ok(None);
         }
         let guests = self.kinds.guests_or_error(disks.platform)?;
@@ -114,7 +115,7 @@ impl InMachines<'_> {
                 Ok(Some(booted))
             }
             Err(error @ Error::Unsettled { .. }) => {
-                unsettled.insert(disks.nixos.key().to_owned());
+                lock(&self.unsettled).insert(disks.nixos.key().to_owned());
                 reporter.note(None, format!("{error}; it is not saved, and boots for each test"));
                 Ok(None)
             }
