@@ -52,21 +52,24 @@ fn a_restored_nixos_is_as_one_that_has_booted_and_boots_again_with_its_disk() {
 #[test]
 fn what_is_wrong_is_red_and_a_system_whose_units_fail_is_never_saved() {
     let Some(rig) = rig() else { return };
-    let fails = format!("{UNIT}      preStart = \"exit 7\";\n");
+    let fails = format!(
+        "    systemd.services.fails = {{\n      wantedBy = [ \"multi-user.target\" ];\n      \
+         serviceConfig.Type = \"oneshot\";\n      script = \"exit 7\";\n    }};\n{UNIT}"
+    );
+    // What the last one says is not expected by anybody, so that it is told: which boot it was.
+    let boot = "systemctl is-active fails.service || cat /proc/sys/kernel/random/boot_id";
     let tests = [
         Test::new("default", answers()).with("default = \"hello\";", "default = \"hallo\";"),
-        Test::new(
-            "fails",
-            json!([prints("true", ""), { "action": { "waitForUnit": "feature-x.service" } }]),
-        )
-        .with(UNIT, &fails),
+        Test::new("fails", json!([prints(boot, "active")])).with(UNIT, &fails),
     ];
-    for _ in 0..2 {
+    let boots = [(); 2].map(|()| {
         let ran = go(rig, false, &tests);
         check(&ran, &[("default", Verdict::Failed), ("fails", Verdict::Failed)]);
         assert_eq!(ran.failures["default"].got.as_deref().map(str::trim), Some("hallo"));
-        assert_eq!(ran.failures["fails"].failed_units, ["machine: feature-x.service"]);
-    }
+        assert_eq!(ran.failures["fails"].failed_units, ["machine: fails.service"]);
+        ran.failures["fails"].got.clone()
+    });
+    assert_ne!(boots[0], boots[1]);
 }
 
 #[test]
@@ -90,12 +93,15 @@ fn machines_in_a_network_boot_and_have_the_addresses_of_the_nixos_test_driver() 
 fn each_restored_machine_draws_random_numbers_of_its_own() {
     let Some(rig) = rig() else { return };
     // It fails, as nobody knows them, and so says what they were.
-    let tests = [Test::new("random", json!([prints("cat /proc/sys/kernel/random/uuid", "")]))];
+    let ask = "cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid";
+    let tests = [Test::new("random", json!([prints(ask, "")]))];
     let [first, second] = [(); 2].map(|()| {
         let ran = go(rig, false, &tests);
         check(&ran, &[("random", Verdict::Failed)]);
-        ran.failures["random"].got.clone()
+        let got = ran.failures["random"].got.clone().expect("it printed two");
+        let [boot, drawn] = got.lines().collect::<Vec<_>>()[..] else { panic!("{got}") };
+        [boot.to_owned(), drawn.to_owned()]
     });
-    assert!(first.is_some());
-    assert_ne!(first, second);
+    assert_eq!(first[0], second[0]);
+    assert_ne!(first[1], second[1]);
 }
