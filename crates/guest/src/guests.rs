@@ -131,7 +131,7 @@ impl Guests {
         let stages = Stages::new(listener, self.store.root());
         let key = self.image_key(&hardware)?;
         let room = hardware.memory_bytes() + image::ROOM;
-        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, room };
+        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, day: None, room };
         self.store.obtain(&wanted, &stages, |folder| {
             if tool::find(MKE2FS).is_none() {
                 return Err(Error::MissingTool { tool: MKE2FS.to_owned() });
@@ -169,7 +169,7 @@ impl Guests {
         let key = key.finish();
         let hardware = &image.body().hardware;
         let room = hardware.memory_bytes() + layer::ROOM;
-        let wanted = Wanted { key: &key, hardware, parent: Some(&image), room };
+        let wanted = Wanted { key: &key, hardware, parent: Some(&image), day: None, room };
         self.store.obtain(&wanted, &stages, |folder| {
             let layer = layer::Layer {
                 folder,

@@ -1,6 +1,7 @@
 //! A NixOS as a machine: the closure of its system as a disk, its own kernel and initrd. And that machine booted
 //! once and saved with its memory, so that a test of this very system restores it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +20,7 @@ use crate::progress::{Listener, Stage, Stages};
 use crate::snapshot::{
     IMAGE_DISK, INITRD, KERNEL, Kind, LAYER_DISK, Manifest, RAM, STATE, STORE_DISK, Snapshot,
 };
-use crate::store::Wanted;
+use crate::store::{DAY, Wanted};
 use crate::{Error, Result, image};
 
 /// Raised when the disks are made in another way.
@@ -64,7 +65,8 @@ impl Guests {
         let ours = image::boot_arguments(self.settings().architecture);
         let key = Key::new(FORMAT).with(system.path).with(&ours).finish();
         let bytes: u64 = system.entries.iter().map(|(_, size)| size).sum();
-        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, room: bytes + ROOM };
+        let room = bytes + ROOM;
+        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, day: None, room };
         self.store().obtain(&wanted, &stages, |folder| {
             for needed in [MKE2FS, MKSQUASHFS] {
                 tool::find(needed).ok_or_else(|| Error::MissingTool { tool: needed.to_owned() })?;
@@ -81,11 +83,12 @@ impl Guests {
         let hardware = &nixos.body().hardware;
         let stages = Stages::new(listener, self.store().root());
         // Its clock goes on from when it was saved, so what was saved yesterday is booted again.
-        let day = today().to_string();
-        let key = Key::new(FORMAT_OF_BOOTED).with(nixos.key()).with(day);
+        let today = today().to_string();
+        let day = Some(today.as_str());
+        let key = Key::new(FORMAT_OF_BOOTED).with(nixos.key());
         let key = self.key_of_hardware(key, hardware, "")?.finish();
         let room = hardware.memory_bytes() + ROOM;
-        let wanted = Wanted { key: &key, hardware, parent: Some(nixos), room };
+        let wanted = Wanted { key: &key, hardware, parent: Some(nixos), day, room };
         self.store().obtain(&wanted, &stages, |folder| {
             let machine =
                 stages.run(Stage::BootingNixos, || boot(folder, nixos, self.interrupt()))?;
@@ -95,6 +98,7 @@ impl Guests {
                 let mut manifest = Manifest {
                     kind: Kind::Booted,
                     parent: Some(nixos.as_parent()),
+                    made_with: BTreeMap::from([(DAY.to_owned(), today.clone())]),
                     files: Default::default(),
                     ..parent.clone()
                 };

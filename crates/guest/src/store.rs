@@ -18,11 +18,16 @@ pub(crate) struct Store {
     interrupt: Interrupt,
 }
 
+/// The name of the day among the facts of how something was made.
+pub(crate) const DAY: &str = "day";
+
 /// What the store is asked for.
 pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a str,
     pub(crate) hardware: &'a Hardware,
     pub(crate) parent: Option<&'a Snapshot>,
+    /// The day on which it must have been made, if that matters; one of another day is made again.
+    pub(crate) day: Option<&'a str>,
     /// Bytes on the disk that making it needs.
     pub(crate) room: u64,
 }
@@ -62,7 +67,14 @@ impl Store {
         make: impl FnOnce(&Path) -> Result<Manifest>,
     ) -> Result<Snapshot> {
         let told = |told: Told| stages.report(Progress::Store(told));
-        let open = |folder: &Path| Snapshot::open(folder, wanted.hardware, wanted.parent);
+        let of_the_day = |found: &Snapshot| match wanted.day {
+            Some(day) => found.made_with().get(DAY).is_some_and(|made| made == day),
+            None => true,
+        };
+        let open = |folder: &Path| {
+            let found = Snapshot::open(folder, wanted.hardware, wanted.parent)?;
+            Ok(found.filter(of_the_day))
+        };
         self.kept.obtain(wanted.key, wanted.room, &told, open, make)
     }
 

@@ -32,11 +32,20 @@ fn obtain(
     room: u64,
     make: impl FnOnce(&Path) -> Result<Manifest>,
 ) -> (Result<Snapshot>, Vec<String>) {
+    obtain_of(store, None, room, make)
+}
+
+fn obtain_of(
+    store: &Store,
+    day: Option<&str>,
+    room: u64,
+    make: impl FnOnce(&Path) -> Result<Manifest>,
+) -> (Result<Snapshot>, Vec<String>) {
     let heard = std::sync::Mutex::new(Vec::new());
     let listener = |progress: Progress| heard.lock().unwrap().push(format!("{progress:?}"));
     let stages = Stages::new(&listener, store.root());
     let hardware = hardware();
-    let wanted = Wanted { key: "abc", hardware: &hardware, parent: None, room };
+    let wanted = Wanted { key: "abc", hardware: &hardware, parent: None, day, room };
     let made = store.obtain(&wanted, &stages, make);
     (made, heard.into_inner().unwrap())
 }
@@ -59,6 +68,26 @@ fn a_snapshot_is_made_once_and_again_when_a_file_has_changed() {
     assert!(heard[0].contains("its content has changed"), "{heard:?}");
     fs::remove_file(first.folder().join("devices")).unwrap();
     obtain(&store, 0, manifest).0.unwrap();
+}
+
+#[test]
+fn what_must_be_of_a_day_takes_the_place_of_what_is_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("store"), Interrupt::default()).unwrap();
+    let on = |day: &'static str| {
+        move |folder: &Path| {
+            let mut made = manifest(folder)?;
+            made.made_with.insert(DAY.to_owned(), day.to_owned());
+            Ok(made)
+        }
+    };
+    obtain_of(&store, Some("1"), 0, on("1")).0.unwrap();
+    obtain_of(&store, Some("1"), 0, never).0.unwrap();
+    let second = obtain_of(&store, Some("2"), 0, on("2")).0.unwrap();
+    assert_eq!(second.made_with()[DAY], "2");
+    assert_eq!(store.list().unwrap().len(), 1);
+    // Where the day does not matter, any is as good.
+    obtain(&store, 0, never).0.unwrap();
 }
 
 /// Damages what is stored, and makes it again.
