@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::common::{Guest, machines_wanted, options, restore};
 use domi_guest::{Cut, Drive, Error, Forward, Left, Machine, Output, QemuState};
@@ -81,8 +81,19 @@ fn a_command_that_is_killed_says_so_and_the_machine_goes_on() {
         assert_eq!(guest.output("pgrep sleep").status, 1);
     }
     // Also while nothing waits for it.
-    guest.run(&format!("(sleep 1; {shell}) >/dev/null 2>&1 &"));
-    std::thread::sleep(Duration::from_secs(3));
+    let another = "another shell reads";
+    let pid = "$(systemctl show --property=MainPID --value domi-backdoor.service)";
+    let later = format!(
+        "old={pid}; sleep 1; kill -9 $old; \
+         until new={pid}; [ $new != $old ] && grep -q hvc0 /proc/$new/cmdline; do sleep 0.1; done; \
+         echo {another} >/dev/console"
+    );
+    guest.run(&format!("setsid sh -c '{later}' >/dev/null 2>&1 &"));
+    let asked = Instant::now();
+    while !guest.machine.serial_tail(20).contains(another) {
+        assert!(asked.elapsed() < LIMIT, "{}", guest.machine.serial_tail(20));
+        std::thread::sleep(Duration::from_millis(50));
+    }
     guest.check("echo well", 0, b"well\n", b"");
     guest.run("pkill perl || true; pkill cat || true; echo well");
 }
