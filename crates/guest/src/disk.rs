@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domi_host::sparse;
+use fs_err as fs;
 use rustix::io::Errno;
 use serde_json::{Value, json};
 
@@ -96,6 +97,14 @@ pub(crate) fn attach(line: &mut CommandLine, top: &Top, below: &Below) -> Result
     };
     line.option("-blockdev", node.to_string());
     Ok(())
+}
+
+/// Makes the file of an empty qcow2 disk, as [`write_thin`] does.
+pub(crate) fn make_thin(path: &Path, bytes: u64) -> Result<File> {
+    let file = fs::OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+    let mut file = file.into_parts().0;
+    write_thin(&mut file, bytes)?;
+    Ok(file)
 }
 
 /// Writes an empty qcow2 disk of this many bytes. It does not name the disk below it, which is

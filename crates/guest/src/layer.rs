@@ -57,9 +57,7 @@ impl Layer<'_> {
         let memory = self.folder.join(RAM);
         sparse::copy(&self.parent.ram(), &memory, self.interrupt)?;
         let path = self.folder.join(LAYER_DISK);
-        let disk = fs::OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
-        let mut disk = disk.into_parts().0;
-        disk::write_thin(&mut disk, self.parent.manifest().disk_bytes)?;
+        let disk = disk::make_thin(&path, self.parent.manifest().disk_bytes)?;
         let options = Options {
             name: "machine".to_owned(),
             serial_log: self.folder.join("layer.log"),

@@ -190,14 +190,7 @@ fn in_store(store: &Path, path: PathBuf) -> anyhow::Result<PathBuf> {
 
 /// Boots it in a folder, and waits until all its units have started.
 fn boot(folder: &Path, nixos: &Snapshot, interrupt: &Interrupt) -> Result<Machine> {
-    let mut disk = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(folder.join(LAYER_DISK))?
-        .into_parts()
-        .0;
-    disk::write_thin(&mut disk, nixos.manifest().disk_bytes)?;
+    let disk = disk::make_thin(&folder.join(LAYER_DISK), nixos.manifest().disk_bytes)?;
     let options = Options {
         name: "machine".to_owned(),
         serial_log: folder.join("boot.log"),

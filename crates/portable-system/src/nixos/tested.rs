@@ -69,14 +69,14 @@ pub trait Images: Sync {
 /// The tests of a run on NixOS.
 #[derive(Debug)]
 pub struct OnNixos<'a, I> {
+    /// What ends machines. It is first, so that they are gone before anything that they started from is let go.
+    pub ends: Ends,
     /// How jobs are run.
     pub options: &'a RunOptions,
     /// Their systems.
     pub systems: Systems<'a>,
     /// What their machines start from.
     pub images: I,
-    /// What ends machines. They are gone when this is dropped.
-    pub ends: Ends,
 }
 
 impl<I: Images> OnNixos<'_, I> {
