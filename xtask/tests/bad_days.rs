@@ -3,15 +3,6 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/waiting.rs"]
-mod waiting;
-
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -20,10 +11,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use output::said;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
-use waiting::wait_until;
+
+use crate::workspace::machines;
+use crate::workspace::output::said;
+use crate::workspace::waiting::wait_until;
 
 /// A run of the tool that can be told from all others: its processes carry a mark in their
 /// environment, its temporary files go into a folder of its own.

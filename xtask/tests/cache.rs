@@ -1,8 +1,6 @@
 //! The binary cache, with the real `nix`, a folder for a cache, and checks that need nothing but a
 //! shell. Where there is no nix that may build, every test says so and is skipped.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};

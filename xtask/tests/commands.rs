@@ -1,15 +1,9 @@
 //! What a person sees of the commands: the real program in workspaces of all kinds.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/waiting.rs"]
-mod waiting;
-mod workspace;
-
 use std::time::Duration;
 
-use waiting::wait_until;
-use workspace::{GREETING, Workspace};
+use crate::workspace::waiting::wait_until;
+use crate::workspace::{GREETING, Workspace};
 
 #[test]
 fn scripts_are_written_where_cargo_builds_and_counted() {

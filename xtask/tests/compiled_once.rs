@@ -1,13 +1,10 @@
 //! The tool, the features and all tests ask the same of each crate that they share. Where one asks for more,
 //! cargo compiles the crate again, and with it all that uses it, which is most of this repository.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod repository;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+
+use crate::repository;
 
 /// For each crate, in which shapes it is compiled. What only macros are made of is left out: cargo does not
 /// show all of that.

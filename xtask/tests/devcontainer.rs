@@ -1,8 +1,6 @@
 //! The containers of editors: this repository's and those of its templates. What they install is known to `cargo xtask
 //! setup` alone, so there is no second list. No container is started here.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,13 +1,8 @@
 //! `diff`: what a change of settings means for a machine, for people and for programs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/serving.rs"]
-mod serving;
-mod workspace;
-
 use serde_json::Value;
-use workspace::Workspace;
+
+use crate::workspace::{Workspace, serving};
 
 fn with_service() -> Workspace {
     let workspace = Workspace::with_greeting();

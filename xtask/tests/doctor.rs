@@ -2,24 +2,13 @@
 //! that and nothing more. What it says of this computer is another matter on every computer, and is
 //! checked where it is made.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/greetings.rs"]
-mod greetings;
-#[path = "workspace/output.rs"]
-mod output;
-mod workspace;
-
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use workspace::Workspace;
+
+use crate::workspace::{GREETING, Workspace, committed, git, greetings, output};
 
 const WORKFLOW: &str = ".github/workflows/checks.yml";
 const FLAKE: &str = "{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = _: { };\n}\n";
@@ -164,7 +153,7 @@ fn what_may_be_another_thing_tomorrow_is_found() {
 fn generated_files_that_are_stale_are_found() {
     let make_sick = |it: &Workspace| {
         let file = "features/greeting/manifest.json";
-        it.write(file, &workspace::GREETING.replace("What to say.", "What is said."));
+        it.write(file, &GREETING.replace("What to say.", "What is said."));
     };
     let document = check(make_sick, &["generated"], &[]);
     assert!(document.to_string().contains("docs/reference/greeting.md"), "{document:#}");
@@ -191,7 +180,7 @@ fn features_that_nobody_has_tested_where_they_claim_to_run_are_found() {
 fn a_test_that_failed_last_is_found() {
     let make_sick = |it: &Workspace| {
         let file = "features/greeting/manifest.json";
-        it.write(file, &workspace::GREETING.replace("nonEmptyStr", "str"));
+        it.write(file, &GREETING.replace("nonEmptyStr", "str"));
         it.run("generate");
         let seen = it.run("test greeting --system x86_64-linux --backend portable");
         assert!(seen.ends_with("--- exit 1\n"), "{seen}");
@@ -204,7 +193,7 @@ fn a_test_that_failed_last_is_found() {
 fn a_test_that_failed_in_quarantine_has_not_passed() {
     let make_sick = |it: &Workspace| {
         let file = "features/greeting/manifest.json";
-        it.write(file, &workspace::GREETING.replace("nonEmptyStr", "str"));
+        it.write(file, &GREETING.replace("nonEmptyStr", "str"));
         it.run("generate");
         let entry = "[[quarantine]]\njobs = 'feature(greeting)'\nreason = \"it is known\"\nuntil = 9999-12-31\n";
         it.write("quarantine.toml", entry);

@@ -4,20 +4,13 @@
 //! Times, names of runs and reasons for a backend are others each time; `…` on the page stands for
 //! lines that are. `DOMI_TEST_MACHINE=0` leaves the test out, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/follower.rs"]
-mod follower;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-
 use std::path::Path;
 use std::process::Command;
 
-use follower::Follower;
 use regex::Regex;
+
+use crate::workspace::follower::Follower;
+use crate::workspace::machines;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// The page's own lines for what differs.

@@ -1,45 +1,19 @@
 //! A fleet that grows file by file, as people use it: checked, listed, explained, and made into
 //! NixOS modules.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "fleet/asked.rs"]
 mod asked;
-#[path = "workspace/containers.rs"]
-mod containers;
-#[path = "workspace/ended.rs"]
-mod ended;
-#[path = "fleet/erase.rs"]
 mod erase;
-#[path = "workspace/files.rs"]
-mod files;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "fleet/nixos.rs"]
 mod nixos;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "fleet/parted.rs"]
 mod parted;
-#[path = "fleet/plan.rs"]
 mod plan;
-#[path = "fleet/react.rs"]
 mod react;
-#[path = "fleet/record.rs"]
 mod record;
-#[path = "fleet/several.rs"]
 mod several;
-#[path = "fleet/signed.rs"]
 mod signed;
-#[path = "fleet/together.rs"]
 mod together;
-#[path = "fleet/tried.rs"]
 mod tried;
-mod workspace;
 
-use workspace::Workspace;
+use crate::workspace::{Workspace, ended};
 
 /// A workspace with a feature, and an empty folder for a fleet.
 fn with_empty_fleet() -> Workspace {

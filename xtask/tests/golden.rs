@@ -1,15 +1,11 @@
 //! Files that earlier versions wrote (`golden/<version>/`): a run with its folder, the shards of a
 //! plan, durations, a quarantine. They must stay readable.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::path::Path;
 
 use serde_json::Value;
-use workspace::Workspace;
+
+use crate::workspace::Workspace;
 
 const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/1");
 const MANIFEST: &str = include_str!("../../crates/plugin/tests/golden/1/greeting.json");

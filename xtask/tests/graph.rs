@@ -1,11 +1,8 @@
 //! The graph of a workspace, in its formats. What the page is like in a browser is tested with its code.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-mod workspace;
-
 use serde_json::{Value, json};
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::{GREETING, Workspace};
 
 #[test]
 fn features_and_what_is_between_them_are_drawn() {

@@ -2,29 +2,14 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out the walk, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/follower.rs"]
-mod follower;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-mod workspace;
-
 use std::path::Path;
 
-use committed::commit;
-use follower::Follower;
-use git::git_in;
 use serde_json::Value;
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::committed::commit;
+use crate::workspace::follower::Follower;
+use crate::workspace::git::git_in;
+use crate::workspace::{GREETING, Workspace, machines};
 
 /// What the guide says as JSON.
 fn guide(workspace: &Workspace) -> Value {

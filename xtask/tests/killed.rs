@@ -1,27 +1,14 @@
 //! Commands that change several files of a workspace, killed at many moments: what comes after finds the
 //! workspace as it was, or done.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/files.rs"]
-mod files;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-#[path = "workspace/shelves.rs"]
-mod shelves;
-#[path = "workspace/with_sdk.rs"]
-mod with_sdk;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use files::files;
-use shelves::{alone, shelves};
-use with_sdk::{run, with_sdk};
-use workspace::Workspace;
+use crate::workspace::files::files;
+use crate::workspace::shelves::{alone, shelves};
+use crate::workspace::with_sdk::{run, with_sdk};
+use crate::workspace::{Workspace, sdk};
 
 const JOURNAL: &str = ".domi-undo";
 

@@ -3,27 +3,14 @@
 //!
 //! `DOMI_TEST_MACHINE=0` and `DOMI_TEST_CONTAINER=0` leave out what needs either, and say so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/containers.rs"]
-mod containers;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/stepping.rs"]
-mod stepping;
-mod workspace;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
-use output::said;
 use serde_json::json;
-use stepping::runs;
-use workspace::Workspace;
+
+use crate::workspace::output::said;
+use crate::workspace::stepping::runs;
+use crate::workspace::{Workspace, containers, images, machines, stepping};
 
 /// What came of comparing each test, from a run's JSON lines.
 fn compared(output: &Output) -> Vec<(String, String)> {

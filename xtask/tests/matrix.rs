@@ -3,33 +3,16 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/greetings.rs"]
-mod greetings;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/stepping.rs"]
-mod stepping;
-mod workspace;
-
 use std::io::{BufRead, BufReader};
 use std::process::Output;
 use std::time::SystemTime;
 
-use committed::commit;
-use output::said;
 use serde_json::{Value, json};
-use stepping::runs;
-use workspace::Workspace;
+
+use crate::workspace::committed::commit;
+use crate::workspace::output::said;
+use crate::workspace::stepping::runs;
+use crate::workspace::{Workspace, git, greetings, images, machines, stepping};
 
 /// A feature whose tests each run a command in a machine.
 fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {

@@ -1,17 +1,8 @@
 //! Modules that were written by hand, with their tests, in a folder that cargo knows nothing of: the real
 //! program, and a real Nix where the environment names a nixpkgs for it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/prints.rs"]
-mod prints;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
-use prints::check;
-use workspace::Workspace;
+use crate::workspace::prints::check;
+use crate::workspace::{Workspace, machines};
 
 const SITE: &str = r#"{ config, lib, who, ... }: {
   options.services.site = {

@@ -1,23 +1,13 @@
 //! `new`: a feature from nothing, with the real SDK and the real compiler. What cannot be made leaves
 //! nothing behind.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/files.rs"]
-mod files;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-#[path = "workspace/with_sdk.rs"]
-mod with_sdk;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::io::Write;
 
-use files::files;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use with_sdk::{MANIFEST, run, with_sdk};
-use workspace::Workspace;
+
+use crate::workspace::files::files;
+use crate::workspace::with_sdk::{MANIFEST, run, with_sdk};
+use crate::workspace::{GREETING, Workspace};
 
 #[test]
 fn a_new_feature_is_a_member_is_generated_and_passes() {
@@ -42,7 +32,7 @@ fn a_new_feature_is_a_member_is_generated_and_passes() {
 #[test]
 fn each_plugin_is_asked_once_and_what_is_odd_about_it_is_said_once() {
     let workspace = with_sdk();
-    let odd = workspace::GREETING.replace("\"kind\"", "\"colour\": \"red\", \"kind\"");
+    let odd = GREETING.replace("\"kind\"", "\"colour\": \"red\", \"kind\"");
     workspace.feature("greeting", "echo >>asked; cat manifest.json");
     workspace.write("features/greeting/manifest.json", &odd);
     let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).unwrap();

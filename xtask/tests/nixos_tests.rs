@@ -1,17 +1,8 @@
 //! Tests that were written for the NixOS test driver, unchanged: the real program, and a real Nix, the driver
 //! of its nixpkgs and machines where the environment names a nixpkgs for it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/prints.rs"]
-mod prints;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
-use prints::check;
-use workspace::Workspace;
+use crate::workspace::prints::check;
+use crate::workspace::{Workspace, machines};
 
 const PAGE: &str = include_str!("nixos_tests/page.nix");
 

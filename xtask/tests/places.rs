@@ -3,17 +3,13 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::{GREETING, Workspace};
 
 /// A command in a name space where it may mount. As root it stays root: only root has another user
 /// to be.

@@ -1,24 +1,12 @@
 //! Features that become more mature, as a person sees it. That tests passed on NixOS is said here by files
 //! of events as the matrix writes them, as no NixOS is built for this.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/ended.rs"]
-mod ended;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/output.rs"]
-mod output;
-mod workspace;
-
 use std::path::Path;
 
-use committed::commit;
-use ended::check;
-use git::git_in;
-use workspace::{GREETING, Workspace};
+use crate::workspace::committed::commit;
+use crate::workspace::ended::check;
+use crate::workspace::git::git_in;
+use crate::workspace::{GREETING, Workspace};
 
 /// A test that runs the feature, in the place of one that refuses.
 const STARTS: &str = r#""name": "starts", "body": { "run": { "machines": { "machine": {} }, "steps": [

@@ -1,23 +1,11 @@
 //! Versions that follow from what changed, as a person sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/ended.rs"]
-mod ended;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/output.rs"]
-mod output;
-mod workspace;
-
 use std::collections::BTreeMap;
 
-use committed::commit;
-use ended::check;
-use git::git_in;
-use workspace::{GREETING, Workspace};
+use crate::workspace::committed::commit;
+use crate::workspace::ended::check;
+use crate::workspace::git::git_in;
+use crate::workspace::{GREETING, Workspace};
 
 /// A feature whose version is that of its crate, which is the workspace's.
 fn compiled(manifest: &str) -> Workspace {

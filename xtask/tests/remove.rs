@@ -1,16 +1,10 @@
 //! A feature is removed, as a person sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/files.rs"]
-mod files;
-mod workspace;
-
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use files::files;
-use workspace::{GREETING, Workspace};
+use crate::workspace::files::files;
+use crate::workspace::{GREETING, Workspace};
 
 /// Two features, of which `asking` requires `greeting`; members by name, with remarks.
 fn two(requires: bool) -> Workspace {

@@ -2,27 +2,10 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/files.rs"]
-mod files;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-#[path = "workspace/shelves.rs"]
-mod shelves;
-#[path = "workspace/with_sdk.rs"]
-mod with_sdk;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
-use files::files;
-use shelves::{READER, SHELF, alone, shelves};
-use with_sdk::run;
-use workspace::Workspace;
+use crate::workspace::files::files;
+use crate::workspace::shelves::{READER, SHELF, alone, shelves};
+use crate::workspace::with_sdk::run;
+use crate::workspace::{Workspace, images, machines, sdk};
 
 #[test]
 fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {

@@ -2,35 +2,12 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/files.rs"]
-mod files;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/sdk.rs"]
-mod sdk;
-#[path = "workspace/shelves.rs"]
-mod shelves;
-#[path = "workspace/with_sdk.rs"]
-mod with_sdk;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
-use committed::commit;
-use files::files;
-use git::git_in;
-use shelves::{READER, SHELF, alone, shelves};
-use with_sdk::run;
-use workspace::Workspace;
+use crate::workspace::committed::commit;
+use crate::workspace::files::files;
+use crate::workspace::git::git_in;
+use crate::workspace::shelves::{READER, SHELF, alone, shelves};
+use crate::workspace::with_sdk::run;
+use crate::workspace::{Workspace, images, machines, sdk};
 
 fn read(workspace: &Workspace, path: &str) -> String {
     std::fs::read_to_string(workspace.root.join(path)).unwrap_or_default()

@@ -4,25 +4,15 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves it out, and without a Chromium there is no picture; both are said.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-#![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
-
-#[path = "workspace/machines.rs"]
-mod machines;
-#[path = "../../crates/report/tests/browser/page.rs"]
-mod page;
-#[path = "../../crates/report/tests/browser/picture.rs"]
-mod picture;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod repository;
-
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
 
-use self::page::Page;
-use self::picture::piped;
+use crate::page::Page;
+use crate::picture::{self, piped};
+use crate::repository;
+use crate::workspace::machines;
 
 /// As large as the console of a PC.
 const ROWS: u16 = 25;

@@ -1,14 +1,9 @@
 //! `show`: a feature on one screen, and as a document for programs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/serving.rs"]
-mod serving;
-mod workspace;
-
 use serde_json::Value;
-use serving::serving;
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::serving::serving;
+use crate::workspace::{GREETING, Workspace};
 
 #[test]
 fn a_feature_is_shown_on_one_screen() {

@@ -1,16 +1,8 @@
 //! Whatever a feature is made from, a change of it is seen: with the tool as people use it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/output.rs"]
-mod output;
-mod workspace;
-
 use std::process::Command;
 
-use workspace::{GREETING, Workspace};
+use crate::workspace::{GREETING, Workspace, git};
 
 /// A workspace in the folder `here`, with a feature `a` in Rust whose summary is this expression.
 fn with_feature(says: &str) -> Workspace {

@@ -1,14 +1,9 @@
 //! Modules of NixOS itself, as a user enables them: which of them a portable machine can have, and why it
 //! cannot have the others. With a real Nix, where the environment names a nixpkgs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::collections::BTreeSet;
 
-use workspace::Workspace;
+use crate::workspace::Workspace;
 
 /// Each with the settings that enable it.
 const MODULES: [(&str, &str); 20] = [

@@ -1,13 +1,11 @@
-//! The shape of the source: no circle of modules, and no file that is too long.
+//! The shape of the source: no circle of modules, no file that is too long, and none that nothing compiles.
 
-#[path = "structure/modules.rs"]
 mod modules;
-#[path = "structure/names.rs"]
 mod names;
-mod repository;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::repository;
 use modules::Crate;
 
 /// A longer file has more than one reason to change.
@@ -33,6 +31,31 @@ fn no_file_is_long() {
         })
         .collect();
     assert!(long.is_empty(), "above {LINES} lines:\n{}", long.join("\n"));
+}
+
+/// Whether a file beside or above this one says that it is a module.
+fn is_declared(file: &Path) -> bool {
+    let folder = file.parent().expect("it is in a folder");
+    let name = file.file_stem().expect("it has a name").to_string_lossy();
+    let declaration = format!("mod {name};");
+    let above = ["lib.rs", "main.rs", "mod.rs"].map(|name| folder.join(name));
+    above.into_iter().chain([folder.with_extension("rs")]).any(|file| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().any(|line| line.trim_start().ends_with(&declaration))
+    })
+}
+
+/// Tests in a file that is no module would never run.
+#[test]
+fn every_file_is_a_module() {
+    let is_root = |file: &Path| file.ends_with("lib.rs") || file.ends_with("main.rs");
+    let ours = repository::root().join("xtask/tests");
+    let lost: Vec<PathBuf> = repository::files("rs")
+        .into_iter()
+        .filter(|file| file.starts_with(&ours) || file.iter().any(|part| part == "src"))
+        .filter(|file| !is_root(file) && !is_declared(file))
+        .collect();
+    assert!(lost.is_empty(), "no file has `mod` for these: {lost:#?}");
 }
 
 #[test]

@@ -1,17 +1,11 @@
 //! Repositories from templates, made and brought to a newer version, as a person sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/files.rs"]
-mod files;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::path::Path;
 
-use files::files;
 use serde_json::Value;
-use workspace::Workspace;
+
+use crate::workspace::Workspace;
+use crate::workspace::files::files;
 
 /// A folder of its own, in which repositories are made.
 fn run(workspace: &Workspace, folder: &str, words: &str) -> String {

@@ -2,28 +2,12 @@
 //!
 //! `DOMI_TEST_CONTAINER=0` leaves out what needs a container, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/containers.rs"]
-mod containers;
-#[path = "workspace/ended.rs"]
-mod ended;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/output.rs"]
-mod output;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
-use committed::commit;
-use ended::check;
-use git::git_in;
 use serde_json::{Value, json};
-use workspace::Workspace;
+
+use crate::workspace::committed::commit;
+use crate::workspace::ended::check;
+use crate::workspace::git::git_in;
+use crate::workspace::{Workspace, containers, images};
 
 /// A release of a feature that keeps a word in a folder, and says it with its own number.
 fn release(version: &str, folder: &str, tests: &Value) -> String {

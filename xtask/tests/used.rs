@@ -1,12 +1,9 @@
 //! Everything that a manifest can say is said by a feature of the catalogue, or is listed here.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod repository;
-
 use std::collections::BTreeSet;
 use std::process::Command;
+
+use crate::repository;
 
 /// What no feature of the catalogue says. The manifest that uses everything says it, so that its module
 /// and its records show that both interpreters know it.

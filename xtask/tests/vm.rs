@@ -1,20 +1,13 @@
 //! An interactive machine, as a person or a script has it. `DOMI_TEST_MACHINE=0` leaves out what needs
 //! a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[path = "workspace/machines.rs"]
-mod machines;
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use workspace::{GREETING, Workspace};
+use crate::workspace::{GREETING, Workspace, machines};
 
 /// How long a machine may take to anything, on a busy computer.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -4,22 +4,6 @@
 //! `DOMI_TEST_CONTAINER=0` leaves out what needs containers; so does a computer that has none, and
 //! each says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/committed.rs"]
-mod committed;
-#[path = "workspace/git.rs"]
-mod git;
-#[path = "workspace/greetings.rs"]
-mod greetings;
-#[path = "workspace/images.rs"]
-mod images;
-#[path = "workspace/output.rs"]
-mod output;
-#[path = "workspace/waiting.rs"]
-mod waiting;
-mod workspace;
-
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
@@ -30,8 +14,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
-use waiting::wait_until;
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::waiting::wait_until;
+use crate::workspace::{GREETING, Workspace, committed, greetings, images};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,18 +4,13 @@
 //! `DOMI_TEST_DRIVER` names the driver (see docs/fidelity.md) and `DOMI_NIXPKGS` a nixpkgs; what
 //! needs one that is not named is left out, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "workspace/containers.rs"]
-mod containers;
-#[path = "workspace/machines.rs"]
-mod machines;
-
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use domi_host::Interrupt;
 use domi_nix_command::Nix;
+
+use crate::workspace::{containers, machines};
 
 /// What a variable names, unless this is to be left out.
 fn named(variable: &str) -> Option<String> {

@@ -1,12 +1,8 @@
 //! Why a feature depends on another one, as a person and as a program sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
-#[expect(dead_code, reason = "other tests use more of it")]
-mod workspace;
-
 use serde_json::{Value, json};
-use workspace::{GREETING, Workspace};
+
+use crate::workspace::{GREETING, Workspace};
 
 /// Adds a feature like `greeting` under another name, with these keys of the manifest.
 fn feature(workspace: &Workspace, name: &str, keys: &Value) {

@@ -1,13 +1,11 @@
 //! Words that slow a reader down are used nowhere: not in docs, comments, help or messages.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
 use std::fs;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-mod repository;
+use crate::repository;
 
 /// Words to avoid, as patterns, and what to write instead.
 const INSTEAD: &[(&str, &str)] = &[

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use crate::{copy, given, value};
+use crate::flake::{copy, given, value};
 
 /// A copy of the repository with two hosts, of which one does not evaluate.
 fn with_hosts() -> tempfile::TempDir {

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::git::git_in;
-use crate::hosts::json_of;
-use crate::output::said;
-use crate::{copy, value};
+use crate::flake::hosts::json_of;
+use crate::flake::{copy, value};
+use crate::workspace::git::git_in;
+use crate::workspace::output::said;
 
 fn commit(folder: &Path) {
     git_in(folder, &["add", "--all"]);

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::git::git_in;
-use crate::output::said;
-use crate::{ROOT, containers, copy, flake_check, nix_and_inputs};
+use crate::flake::{ROOT, copy, flake_check, nix_and_inputs};
+use crate::workspace::containers;
+use crate::workspace::git::git_in;
+use crate::workspace::output::said;
 
 /// Where the templates take this project's crates from.
 const SOURCE: &str = "git = \"https://github.com/domi-nix/domi-nix\"";

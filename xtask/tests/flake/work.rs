@@ -7,8 +7,8 @@ use std::process::Command;
 use domi_nix::{FleetHome, FleetShell, homes, shells};
 use serde_json::{Value as Json, json};
 
-use crate::hosts::{SOURCES, add_input, json_of};
-use crate::{check, copy, given, value};
+use crate::flake::hosts::{SOURCES, add_input, json_of};
+use crate::flake::{check, copy, given, value};
 
 /// Texts that shells and Nix would read as more than texts.
 const STRANGE: [&str; 6] =

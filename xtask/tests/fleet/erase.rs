@@ -1,10 +1,10 @@
 //! A person is taken out of a fleet, and where copies remain is said.
 
-use crate::ended::check;
-use crate::files::files;
-use crate::git::git_in;
+use crate::fleet::{add_people, read, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_people, read, with_empty_fleet};
+use crate::workspace::ended::check;
+use crate::workspace::files::files;
+use crate::workspace::git::git_in;
 
 fn write_berta(workspace: &Workspace, status: &str) {
     let person = format!("status = '{status}'\ntitle = 'Berta Example'\nunits = ['bakery']\n");

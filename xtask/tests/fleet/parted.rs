@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::ended::check;
-use crate::git::git_in;
-use crate::read;
-use crate::several::{commit, run_in, unit_files};
+use crate::fleet::read;
+use crate::fleet::several::{commit, run_in, unit_files};
 use crate::workspace::Workspace;
+use crate::workspace::ended::check;
+use crate::workspace::git::git_in;
 
 const FLAKE: &str = "{
   # Ours.

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use crate::files::files;
-use crate::git::git_in;
+use crate::fleet::{add_hosts, add_people, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_hosts, add_people, with_empty_fleet};
+use crate::workspace::files::files;
+use crate::workspace::git::git_in;
 
 /// A fleet with a first commit.
 fn committed() -> Workspace {

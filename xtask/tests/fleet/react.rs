@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use crate::ended::check;
-use crate::files::files;
+use crate::fleet::{add_hosts, add_people, read, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_hosts, add_people, read, with_empty_fleet};
+use crate::workspace::ended::check;
+use crate::workspace::files::files;
 
 const HOST: &str = "fleet/hosts/oven.toml";
 

@@ -1,7 +1,7 @@
 //! The log of a fleet, as people keep it.
 
+use crate::fleet::{add_hosts, add_people, read, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_hosts, add_people, read, with_empty_fleet};
 
 const LOG: &str = "fleet/domain/events/log.jsonl";
 

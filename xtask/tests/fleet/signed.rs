@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::ended::check;
-use crate::files::files;
+use crate::fleet::{add_people, read, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_people, read, with_empty_fleet};
+use crate::workspace::ended::check;
+use crate::workspace::files::files;
 
 const ADA: &str = "fleet/domain/people/ada.toml";
 const LOG: &str = "fleet/domain/events/log.jsonl";

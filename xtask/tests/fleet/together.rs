@@ -3,10 +3,10 @@
 
 use std::process::Command;
 
-use crate::ended::check;
-use crate::git::git_in;
+use crate::fleet::{add_hosts, add_people, read, with_empty_fleet};
 use crate::workspace::Workspace;
-use crate::{add_hosts, add_people, read, with_empty_fleet};
+use crate::workspace::ended::check;
+use crate::workspace::git::git_in;
 
 const LOG: &str = "fleet/domain/events/log.jsonl";
 

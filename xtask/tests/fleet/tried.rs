@@ -5,9 +5,8 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::output::said;
-use crate::workspace::Workspace;
-use crate::{containers, images};
+use crate::workspace::output::said;
+use crate::workspace::{Workspace, containers, images};
 
 /// A feature that opens TCP 8080 to everybody.
 fn open() -> Value {
@@ -224,7 +223,7 @@ fn ci_and_its_workflow_try_policies_beside_the_machine_tests() {
     assert!(plan("").contains(&contained), "{}", plan(""));
     let workflow = || {
         assert!(workspace.run("generate").ends_with("exit 0\n"));
-        crate::read(&workspace, ".github/workflows/ci.yml")
+        crate::fleet::read(&workspace, ".github/workflows/ci.yml")
     };
     let job = format!("\n  fleet-{own}:\n");
     assert!(workflow().contains(&job));

@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::output::said;
-use crate::workspace::Workspace;
-use crate::{FILE, git, greetings};
+use crate::github::FILE;
+use crate::workspace::output::said;
+use crate::workspace::{Workspace, git, greetings};
 
 /// A workspace on GitHub: a clone of its own with some features, each with one test that needs no
 /// machine.

@@ -9,10 +9,10 @@ use std::process::{Command, Output};
 use serde_json::json;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::git::git_in;
-use crate::output::said;
-use crate::repository::{output_of, outputs};
+use crate::github::repository::{output_of, outputs};
 use crate::workspace::Workspace;
+use crate::workspace::git::git_in;
+use crate::workspace::output::said;
 
 const FILE: &str = ".github/workflows/update-flake-lock.yml";
 const BRANCH: &str = "domi/update-flake-lock";

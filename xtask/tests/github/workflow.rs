@@ -5,9 +5,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::FILE;
-use crate::output::said;
+use crate::github::FILE;
 use crate::workspace::Workspace;
+use crate::workspace::output::said;
 
 /// The path of what a variable names; without one, what needs it is not run.
 fn named(variable: &str) -> Option<std::ffi::OsString> {

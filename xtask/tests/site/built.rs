@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use walkdir::WalkDir;
 
-use crate::output::said;
 use crate::repository;
+use crate::workspace::output::said;
 
 /// The folder of the site, made once; nothing where there is no Sphinx.
 pub(crate) fn site() -> Option<&'static Path> {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::built::build;
-use crate::output::said;
 use crate::repository;
+use crate::site::built::build;
+use crate::workspace::output::said;
 
 /// A feature whose only test needs no machine.
 const WEB: &str = r#"{

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::built::site;
 use crate::keys::press;
 use crate::page::Page;
+use crate::site::built::site;
 
 /// Pages of every kind: text, a wide table, options, problems, a list, and what a search finds.
 const PAGES: [&str; 7] = [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::names::{self, Import, Named};
+use crate::structure::names::{self, Import, Named};
 
 /// A module that has a file of its own, by its path from the root: `["a", "inner"]`.
 type Module = Vec<String>;

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::git::git_in;
 use crate::workspace::Workspace;
+use crate::workspace::git::git_in;
 
 /// Commits all of a workspace, with a `Cargo.lock`.
 #[track_caller]

@@ -4,17 +4,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::sdk;
+use crate::workspace::sdk;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Where the templates take this project's crates from.
 const SOURCE: &str = "git = \"https://github.com/domi-nix/domi-nix\"";
-
-/// cargo's folder, of this test alone: it begins without any run, and other tests that work beside it must
-/// not lose theirs. What is compiled is where all tests have it.
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("followed-", env!("CARGO_CRATE_NAME")))
-}
 
 /// Somebody who follows what a page or the guide says, in an empty folder.
 pub(crate) struct Follower {
@@ -58,13 +52,11 @@ impl Follower {
                 symlink(cache.join(&name), path("cache").join(name)).unwrap();
             }
         }
-        let target = target();
-        let _ = std::fs::remove_dir_all(target.join("domi"));
-        if !target.join("debug").is_symlink() {
-            std::fs::create_dir_all(&target).unwrap();
-            std::fs::create_dir_all(sdk::target().join("debug")).unwrap();
-            symlink(sdk::target().join("debug"), target.join("debug")).unwrap();
-        }
+        // No run has been here before. What is compiled is where all tests have it.
+        let compiled = sdk::target().join("debug");
+        std::fs::create_dir_all(&compiled).unwrap();
+        std::fs::create_dir(path("target")).unwrap();
+        symlink(compiled, path("target/debug")).unwrap();
         let here = path("work");
         std::fs::create_dir(&here).unwrap();
         Self { folder, here }
@@ -88,7 +80,7 @@ impl Follower {
             .current_dir(&self.here)
             .env("PATH", format!("{}:{path}", bin.display()))
             .env("CARGO", env!("CARGO"))
-            .env("CARGO_TARGET_DIR", target())
+            .env("CARGO_TARGET_DIR", self.folder.path().join("target"))
             .env("DOMI_CACHE", self.folder.path().join("cache"))
             .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "Somebody")))
             .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "s@example.org")))

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::output::said;
+use crate::workspace::output::said;
 
 /// Runs git in a folder; returns what it prints. The same files make the same commits whenever this
 /// runs.

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::with_sdk::{run, with_sdk};
 use crate::workspace::Workspace;
+use crate::workspace::with_sdk::{run, with_sdk};
 
 /// Keeps a word, and says where.
 pub(crate) const SHELF: &str = r#"use domi::prelude::*;

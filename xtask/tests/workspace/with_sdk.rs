@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::sdk;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, sdk};
 
 /// The workspace's `Cargo.toml`, with a list of members that people look after.
 pub(crate) const MANIFEST: &str = "\

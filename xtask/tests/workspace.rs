@@ -1,5 +1,23 @@
 //! Workspaces for tests, and what a person sees of the commands in them.
 
+pub(crate) mod committed;
+pub(crate) mod containers;
+pub(crate) mod ended;
+pub(crate) mod files;
+pub(crate) mod follower;
+pub(crate) mod git;
+pub(crate) mod greetings;
+pub(crate) mod images;
+pub(crate) mod machines;
+pub(crate) mod output;
+pub(crate) mod prints;
+pub(crate) mod sdk;
+pub(crate) mod serving;
+pub(crate) mod shelves;
+pub(crate) mod stepping;
+pub(crate) mod waiting;
+pub(crate) mod with_sdk;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -109,8 +127,14 @@ impl Workspace {
         text += &format!("--- {end}\n");
         let system = format!("{}-linux", std::env::consts::ARCH);
         let text = text.replace(self.root.to_str().unwrap(), "ROOT").replace(&system, "SYSTEM");
-        without_durations(&without_run_names(&text))
+        without_durations(&without_run_names(&without_waiting(&text)))
     }
+}
+
+/// Whether cargo waits for another test is a matter of chance.
+fn without_waiting(text: &str) -> String {
+    let waits = |line: &&str| !line.trim_start().starts_with("Blocking waiting for file lock");
+    text.split_inclusive('\n').filter(waits).collect()
 }
 
 /// How long something took is another matter each time: `in 0.1 s`, `1 min 03 s`.

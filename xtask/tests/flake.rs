@@ -4,13 +4,7 @@
 //! With the nixpkgs that `DOMI_NIXPKGS` names, and the flake-parts of `DOMI_FLAKE_PARTS` or the
 //! lock's. A copy of what git knows is checked.
 
-#[path = "../workspace/containers.rs"]
-mod containers;
-#[path = "../workspace/git.rs"]
-mod git;
 mod hosts;
-#[path = "../workspace/output.rs"]
-mod output;
 mod parts;
 mod templates;
 mod work;

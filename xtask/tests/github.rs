@@ -4,26 +4,17 @@
 //! `DOMI_ZIZMOR` the program zizmor, which looks for ways to attack a workflow. Where one is not
 //! set, what needs it is left out, and this says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
-#[path = "../workspace/git.rs"]
-mod git;
-#[path = "../workspace/greetings.rs"]
-mod greetings;
-#[path = "../workspace/output.rs"]
-mod output;
 mod repository;
 mod update;
 mod workflow;
-#[path = "../workspace/mod.rs"]
-mod workspace;
 
 use std::path::Path;
 
-use output::said;
-use repository::{Repository, entries, output_of};
 use serde_json::{Value, json};
-use workspace::Workspace;
+
+use crate::workspace::output::said;
+use crate::workspace::{Workspace, greetings};
+use repository::{Repository, entries, output_of};
 
 const FILE: &str = ".github/workflows/ci.yml";
 

@@ -9,14 +9,7 @@
 //! `/home/ada/domi-nix` is this repository: features are compiled with its SDK. Nothing is installed: an example
 //! with apt has QEMU, too.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
-
 mod example;
-#[expect(dead_code, reason = "other tests use more of it")]
-#[path = "../repository/mod.rs"]
-mod repository;
-#[path = "../workspace/sdk.rs"]
-mod sdk;
 mod without;
 
 use std::collections::BTreeSet;
@@ -24,6 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use regex::Regex;
+
+use crate::repository;
+use crate::workspace::sdk;
 
 /// How many examples run at once.
 const AT_ONCE: usize = 4;
@@ -102,7 +98,7 @@ fn every_example_prints_what_is_recorded() {
         }
     });
     let wrong = wrong_ones.into_inner().unwrap();
-    let how = "UPDATE_EXPECTED=1 cargo test -p xtask --test examples";
+    let how = "UPDATE_EXPECTED=1 cargo test -p xtask examples::";
     assert!(wrong.is_empty(), "{}\nwrite them again: {how}", wrong.join("\n"));
 }
 
