@@ -35,6 +35,8 @@ fn no_file_is_long() {
 
 /// Whether a file beside or above this one says that it is a module.
 fn is_declared(file: &Path) -> bool {
+    let file =
+        if file.ends_with("mod.rs") { file.parent().expect("it is in a folder") } else { file };
     let folder = file.parent().expect("it is in a folder");
     let name = file.file_stem().expect("it has a name").to_string_lossy();
     let declaration = format!("mod {name};");
