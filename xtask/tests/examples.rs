@@ -19,7 +19,6 @@ use std::sync::Mutex;
 use regex::Regex;
 
 use crate::repository;
-use crate::workspace::sdk;
 
 /// How many examples run at once.
 const AT_ONCE: usize = 4;

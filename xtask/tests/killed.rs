@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::workspace::Workspace;
 use crate::workspace::files::files;
-use crate::workspace::shelves::{alone, shelves};
+use crate::workspace::shelves::shelves;
 use crate::workspace::with_sdk::{run, with_sdk};
-use crate::workspace::{Workspace, sdk};
 
 const JOURNAL: &str = ".domi-undo";
 
@@ -42,8 +42,7 @@ fn reset(workspace: &Workspace, before: &Files) {
 
 fn started(workspace: &Workspace, words: &[&str]) -> Child {
     let mut command = workspace.command("");
-    command.args(words).env("CARGO_TARGET_DIR", sdk::target());
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command.args(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Waits until a file is there, or the command has ended.
@@ -100,21 +99,18 @@ fn killed_at_many_moments(workspace: &Workspace, words: &[&str], last: &str) {
 
 #[test]
 fn new_is_undone() {
-    let _alone = alone();
     let workspace = with_sdk();
     killed_at_many_moments(&workspace, &["new", "web-thing"], "modules/services/web-thing.nix");
 }
 
 #[test]
 fn rename_is_undone() {
-    let _alone = alone();
     let workspace = shelves();
     killed_at_many_moments(&workspace, &["rename", "shelf", "rack"], "modules/services/rack.nix");
 }
 
 #[test]
 fn what_somebody_changed_since_is_not_lost_and_one_command_works_at_a_time() {
-    let _alone = alone();
     let workspace = with_sdk();
     let before = held(&workspace);
     let mut child = started(&workspace, &["new", "web-thing"]);

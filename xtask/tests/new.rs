@@ -6,13 +6,11 @@ use std::io::Write;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::workspace::files::files;
-use crate::workspace::shelves::alone;
 use crate::workspace::with_sdk::{MANIFEST, run, with_sdk};
 use crate::workspace::{GREETING, Workspace};
 
 #[test]
 fn a_new_feature_is_a_member_is_generated_and_passes() {
-    let _alone = alone();
     let workspace = with_sdk();
     let before = files(&workspace);
     let wanted = ["new", "web-thing", "--kind", "ui", "--summary", "A thing to look at"];
@@ -33,7 +31,6 @@ fn a_new_feature_is_a_member_is_generated_and_passes() {
 
 #[test]
 fn each_plugin_is_asked_once_and_what_is_odd_about_it_is_said_once() {
-    let _alone = alone();
     let workspace = with_sdk();
     let odd = GREETING.replace("\"kind\"", "\"colour\": \"red\", \"kind\"");
     workspace.feature("greeting", "echo >>asked; cat manifest.json");

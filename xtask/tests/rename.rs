@@ -3,13 +3,12 @@
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
 use crate::workspace::files::files;
-use crate::workspace::shelves::{READER, SHELF, alone, shelves};
+use crate::workspace::shelves::{READER, SHELF, shelves};
 use crate::workspace::with_sdk::run;
-use crate::workspace::{Workspace, images, machines, sdk};
+use crate::workspace::{Workspace, images, machines};
 
 #[test]
 fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {
-    let _alone = alone();
     let workspace = shelves();
     let before = files(&workspace);
     let mut seen = run(&workspace, &["rename", "shelf.word", "firstWord", "--dry-run"]);
@@ -57,7 +56,6 @@ fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {
 
 #[test]
 fn what_cannot_be_renamed_stays_as_it_is() {
-    let _alone = alone();
     let workspace = shelves();
     let before = files(&workspace);
     let refusals = [
@@ -91,7 +89,6 @@ fn what_cannot_be_renamed_stays_as_it_is() {
 
 #[test]
 fn tests_and_all_who_use_it_get_the_new_name() {
-    let _alone = alone();
     let workspace = shelves();
     let tests = "\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn it_is() {\n        \
                  let _ = |cfg: &Expr<Shelf>| cfg.word();\n    }\n}\n";
@@ -141,13 +138,12 @@ fn a_machine_keeps_its_data_under_either_name() {
     if !machines::may_run() {
         return;
     }
-    let _alone = alone();
     let workspace = shelves();
     let said = run(&workspace, &["rename", "shelf.word", "firstWord"]);
     assert!(said.contains("--- exit 0"), "{said}");
     let test = |words: &str| {
         let mut command = images::command(&workspace, words);
-        let output = command.env("CARGO_TARGET_DIR", sdk::target()).output().unwrap();
+        let output = command.output().unwrap();
         workspace.shown(words, &output)
     };
     // By the new name, with a switch; then on a machine that has the old one.

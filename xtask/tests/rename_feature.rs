@@ -5,9 +5,9 @@
 use crate::workspace::committed::commit;
 use crate::workspace::files::files;
 use crate::workspace::git::git_in;
-use crate::workspace::shelves::{READER, SHELF, alone, shelves};
+use crate::workspace::shelves::{READER, SHELF, shelves};
 use crate::workspace::with_sdk::run;
-use crate::workspace::{Workspace, images, machines, sdk};
+use crate::workspace::{Workspace, images, machines};
 
 fn read(workspace: &Workspace, path: &str) -> String {
     std::fs::read_to_string(workspace.root.join(path)).unwrap_or_default()
@@ -31,7 +31,6 @@ fn released(shelf: &str) -> Workspace {
 
 #[test]
 fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
-    let _alone = alone();
     let workspace = released(SHELF);
     workspace.write("domi.toml", "# The shelf.\n[fleet]\nroot = \"fleet\"\n");
     let known = "[[quarantine]]\njobs = \"feature(shelf) and test(word)\"\nreason = \"none\"\nuntil = 2099-01-01\n";
@@ -93,7 +92,6 @@ fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
 
 #[test]
 fn what_cannot_be_renamed_stays_as_it_is() {
-    let _alone = alone();
     let workspace = shelves();
     let text = "[package]\nname = \"tool\"\nedition = \"2024\"\n[dependencies]\nreader = { path = \"../features/reader\" }\n";
     workspace.write("tool/Cargo.toml", text);
@@ -160,7 +158,6 @@ fn a_machine_with_the_old_name_keeps_its_data() {
     if !machines::may_run() {
         return;
     }
-    let _alone = alone();
     let update = "        tests\n            .it(\"is updated\")\n            .from_previous_release()\n            \
                   .wait_for_unit(\"shelf.service\")\n            .succeeds(\"echo kept > /var/lib/shelf/mine\")\n            \
                   .switch(|to| to.set(cfg.word(), \"buns\"))\n            .wait_for_file(\"/var/lib/shelf/buns\")\n            \
@@ -169,7 +166,7 @@ fn a_machine_with_the_old_name_keeps_its_data() {
     let said = run(&workspace, &["rename", "shelf", "rack"]);
     assert!(said.contains("--- exit 0"), "{said}");
     let mut command = images::command(&workspace, "test rack --test updated --no-cache");
-    let output = command.env("CARGO_TARGET_DIR", sdk::target()).output().unwrap();
+    let output = command.output().unwrap();
     let said = workspace.shown("test rack --test updated --no-cache", &output);
     assert!(said.contains("1 passed") && said.ends_with("--- exit 0\n"), "{said}");
 }

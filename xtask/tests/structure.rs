@@ -43,7 +43,11 @@ fn is_declared(file: &Path) -> bool {
     let above = ["lib.rs", "main.rs", "mod.rs"].map(|name| folder.join(name));
     above.into_iter().chain([folder.with_extension("rs")]).any(|file| {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        text.lines().any(|line| line.trim_start().ends_with(&declaration))
+        // One that is only mentioned in a comment is none.
+        text.lines().map(str::trim_start).any(|line| {
+            line.strip_suffix(&declaration)
+                .is_some_and(|before| before.is_empty() || before.starts_with("pub"))
+        })
     })
 }
 

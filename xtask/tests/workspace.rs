@@ -26,6 +26,8 @@ use std::process::{Command, Output, Stdio};
 pub(crate) struct Workspace {
     _dir: tempfile::TempDir,
     pub(crate) root: PathBuf,
+    /// Whether its features are compiled with the SDK, in the folder that they have for that.
+    sdk: Option<sdk::Turn>,
 }
 
 /// A feature whose only test needs no machine.
@@ -57,7 +59,7 @@ impl Workspace {
     pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let workspace = Self { _dir: dir, root };
+        let workspace = Self { _dir: dir, root, sdk: None };
         workspace
             .write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n");
         workspace
@@ -109,6 +111,9 @@ impl Workspace {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if self.sdk.is_some() {
+            command.env("CARGO_TARGET_DIR", sdk::target());
+        }
         command
     }
 

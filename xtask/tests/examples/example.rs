@@ -4,6 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::workspace::sdk::{self, Turn};
+
 /// Without members: the features are plugins.
 const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = []\n\n\
                          [workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n";
@@ -78,8 +80,8 @@ struct Computer {
     _dir: tempfile::TempDir,
     home: PathBuf,
     root: PathBuf,
-    /// Whether it compiles features with the SDK.
-    compiles: bool,
+    /// Whether it compiles features with the SDK, and what it prints is not about another test that does.
+    sdk: Option<Turn>,
 }
 
 impl Computer {
@@ -88,7 +90,8 @@ impl Computer {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().canonicalize().unwrap().join("home");
         let root = home.join("site");
-        let computer = Self { _dir: dir, root, home, compiles: compiles(text) };
+        let sdk = compiles(text).then(Turn::wait);
+        let computer = Self { _dir: dir, root, home, sdk };
         computer.write("Cargo.toml", WORKSPACE);
         let web = super::folder().join("web.json");
         computer.write("plugins/web/manifest.json", &std::fs::read_to_string(web).unwrap());
@@ -109,7 +112,7 @@ impl Computer {
             symlink(named("DOMI_NIX"), bin.join("nix")).unwrap();
             symlink(named("DOMI_NIXPKGS"), computer.home.join("nixpkgs")).unwrap();
         }
-        if computer.compiles {
+        if computer.sdk.is_some() {
             let lock = super::repository::root().join("Cargo.lock");
             std::fs::copy(lock, computer.root.join("Cargo.lock")).unwrap();
         }
@@ -183,8 +186,8 @@ impl Computer {
             .env("DOMI_CACHE", self.home.join(".cache/domi"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("LC_ALL", "C.UTF-8");
-        if self.compiles {
-            shell.env("CARGO_TARGET_DIR", super::sdk::target()).env("CARGO_TERM_QUIET", "true");
+        if self.sdk.is_some() {
+            shell.env("CARGO_TARGET_DIR", sdk::target()).env("CARGO_TERM_QUIET", "true");
         }
         let output = shell.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap()

@@ -1,7 +1,5 @@
 //! Two features in Rust, one of which knows the other, and a fleet that names both.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use crate::workspace::Workspace;
 use crate::workspace::with_sdk::{run, with_sdk};
 
@@ -117,10 +115,4 @@ pub(crate) fn shelves() -> Workspace {
     let made = run(&workspace, &["generate"]);
     assert!(made.ends_with("--- exit 0\n"), "{made}");
     workspace
-}
-
-/// Holds the other tests back: they have features of the same names, which are built into one folder.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

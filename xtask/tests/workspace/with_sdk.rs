@@ -19,11 +19,12 @@ version = \"1.2.0\" # of all
 edition = \"2024\"
 ";
 
-/// A workspace with the SDK.
+/// A workspace with the SDK. There is one at a time.
 pub(crate) fn with_sdk() -> Workspace {
-    let workspace = Workspace::empty();
-    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/sdk");
-    let dependencies = format!("\n[workspace.dependencies]\ndomi-sdk = {{ path = {sdk:?} }}\n");
+    let sdk = Some(sdk::Turn::wait());
+    let workspace = Workspace { sdk, ..Workspace::empty() };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/sdk");
+    let dependencies = format!("\n[workspace.dependencies]\ndomi-sdk = {{ path = {path:?} }}\n");
     workspace.write("Cargo.toml", &format!("{MANIFEST}{dependencies}"));
     workspace.write("xtask/Cargo.toml", "[package]\nname = \"xtask\"\nedition = \"2024\"\n");
     workspace.write("xtask/src/lib.rs", "");
@@ -35,20 +36,11 @@ pub(crate) fn with_sdk() -> Workspace {
 /// What a command prints, and how it ends. The compiler's words are left out.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> String {
     let mut command = workspace.command("");
-    command.args(words).env("CARGO_TARGET_DIR", sdk::target());
-    let output = command.output().unwrap();
+    let output = command.args(words).output().unwrap();
     let shown = workspace.shown(&words.join(" "), &output);
     let is_ours = |line: &&str| {
-        let compiler = [
-            "Compiling",
-            "Finished",
-            "Blocking",
-            "Updating",
-            "Locking",
-            "Adding",
-            "compiling",
-            "waiting",
-        ];
+        let compiler =
+            ["Compiling", "Finished", "Updating", "Locking", "Adding", "compiling", "waiting"];
         !compiler.iter().any(|word| line.trim_start().starts_with(word))
     };
     shown.lines().filter(is_ours).map(|line| format!("{line}\n")).collect()
