@@ -139,10 +139,7 @@ impl KeptMachines {
                 sparse::copy(from, &to, &self.interrupt)?;
             }
         }
-        let mut new = fs::OpenOptions::new();
-        let disk = new.read(true).write(true).create_new(true).open(folder.join(DISK))?;
-        let mut disk = disk.into_parts().0;
-        crate::disk::write_thin(&mut disk, snapshot.manifest().disk_bytes)?;
+        crate::disk::make_thin(&folder.join(DISK), snapshot.manifest().disk_bytes)?;
         fs::write(folder.join(CARD), serde_json::to_vec_pretty(&card).context("a card is JSON")?)?;
         Ok(Kept { folder, card, unfinished: Some(unfinished), _lock: lock })
     }

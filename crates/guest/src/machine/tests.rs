@@ -1,4 +1,3 @@
-use std::fs::OpenOptions;
 use std::process::Command;
 
 use domi_debian::{Architecture, Distribution};
@@ -45,10 +44,8 @@ fn saved_from(small: &Path) {
     let folder = tempfile::tempdir_in(&cache).expect("a folder");
     let memory = folder.path().join("ram");
     sparse::copy(&image.ram(), &memory, &interrupt).expect("its memory");
-    let mut options = OpenOptions::new();
-    let disk = options.read(true).write(true).create_new(true).open(small.join("disk.qcow2"));
-    let mut disk = disk.expect("a disk");
-    disk::write_thin(&mut disk, image.manifest().disk_bytes).expect("a disk");
+    let disk =
+        disk::make_thin(&small.join("disk.qcow2"), image.manifest().disk_bytes).expect("a disk");
     let options = Options {
         name: "machine".to_owned(),
         serial_log: folder.path().join("serial.log"),
