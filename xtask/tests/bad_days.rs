@@ -211,7 +211,7 @@ fn a_step_that_hangs_ends_at_its_time_limit() {
     }
     let stage = Stage::new();
     // Nothing will ever listen on the port that the test waits for.
-    let output = stage.run(&[&ANSWERS[..], &["--set", "port=8081", "--timeout", "6s"]].concat());
+    let output = stage.run(&[&ANSWERS[..], &["--set", "port=8081", "--timeout", "20s"]].concat());
     check(&output, 1, &["8080", "1 failed"]);
     stage.assert_nothing_left();
 }

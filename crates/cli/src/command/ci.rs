@@ -1,4 +1,5 @@
 mod lacking;
+mod programs;
 mod step;
 mod steps;
 mod telling;
