@@ -20,8 +20,7 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// Writes down what cargo would run, in which folder and environment, instead of running it. What is written
 /// down ends with a zero byte each, and the whole with an empty text.
-const WRITE_DOWN: &str =
-    r#"exec >>"$0"; printf '%s\0' "$(pwd)" "$#" "$@"; env -0; printf '\0'"#;
+const WRITE_DOWN: &str = r#"exec >>"$0"; printf '%s\0' "$(pwd)" "$#" "$@"; env -0; printf '\0'"#;
 
 const QUIET: &str = "--quiet";
 
