@@ -68,15 +68,13 @@ pub(crate) struct Config {
     pub(crate) cache: Option<Cache>,
 }
 
-/// Which machine tests `ci` runs, and where, as the texts of two filters; and how it runs other tests.
+/// Which machine tests `ci` runs, and where: the texts of two filters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CiTests {
     /// Those that it runs, where they are not all.
     pub(crate) filter: Option<String>,
     /// Those of them that containers may do, in the place of machines.
     pub(crate) containers: Option<String>,
-    /// How many programs of `cargo test` run at once.
-    pub(crate) programs: Option<NonZeroUsize>,
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -98,10 +96,9 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.cache = reader.value(cache, "url", want, |value| value.as_str()?.parse().ok());
     }
     if let Some(ci) = reader.table(file, "ci") {
-        reader.known(ci, "ci.", &["containers", "filter", "programs"]);
+        reader.known(ci, "ci.", &["containers", "filter"]);
         config.ci.filter = filter(reader, ci, "filter");
         config.ci.containers = filter(reader, ci, "containers");
-        config.ci.programs = reader.value(ci, "programs", "a number from 1 to 1024", count);
     }
     if let Some(fleet) = reader.table(file, "fleet") {
         reader.known(fleet, "fleet.", &["root"]);

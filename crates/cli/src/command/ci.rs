@@ -1,5 +1,4 @@
 mod lacking;
-mod programs;
 mod step;
 mod steps;
 mod telling;

@@ -49,7 +49,6 @@ fn what_the_file_says_is_read() {
         [ci]
         filter = "system(x86_64-linux) or first()"
         containers = "not first()"
-        programs = 2
         [fleet]
         root = "fleet"
     "#;
@@ -67,7 +66,6 @@ fn what_the_file_says_is_read() {
         ci: CiTests {
             filter: Some("system(x86_64-linux) or first()".to_owned()),
             containers: Some("not first()".to_owned()),
-            programs: NonZeroUsize::new(2),
         },
         test_limit: Some(Duration::from_secs(300)),
         step_limit: Some(Duration::from_secs(90)),

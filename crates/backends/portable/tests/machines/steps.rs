@@ -175,14 +175,14 @@ fn check_message(step: &Value, told: &Told, expected: &str) {
 
 #[test]
 fn a_step_that_cannot_come_true_fails_with_the_reason() {
-    let soon = Told { step_limit: Some(Duration::from_secs(4)), ..Told::default() };
+    let soon = Told { step_limit: Some(Duration::from_secs(8)), ..Told::default() };
     let unit = json!({ "action": { "waitForUnit": "broken.service" } });
     check_message(&unit, &Told::default(), "broken.service has failed");
     let none = json!({ "action": { "waitForUnit": "none.service" } });
     check_message(&none, &Told::default(), "none.service is inactive");
     let hangs = json!([
         // More than is usual, and not less.
-        { "action": { "succeed": "sleep 5" }, "limit": 60 },
+        { "action": { "succeed": "sleep 9" }, "limit": 60 },
         { "action": { "succeed": "sleep 2" }, "limit": 1 },
         { "action": { "succeed": "sleep 1000" } },
     ]);

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use domi_host::command::Program;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
-use super::programs;
 use crate::context::Context;
 use crate::failure::Result;
 
@@ -17,8 +16,6 @@ pub(super) struct Step {
     pub(super) program: Program,
     /// Whether its output is shown even if it succeeds.
     pub(super) speaks: bool,
-    /// How many programs it runs at once; where more than one, its own program is `cargo test`.
-    pub(super) at_once: usize,
 }
 
 /// How a step ended.
@@ -34,12 +31,7 @@ impl Step {
         let paint = context.paint();
         talk!("{} {}", paint.strong("$"), self.shown);
         let begun = Instant::now();
-        let outcome = match self.at_once {
-            0 | 1 => self.program.run(&context.interrupt)?,
-            more => {
-                programs::run(&self.program, more, context.root.as_std_path(), &context.interrupt)?
-            }
-        };
+        let outcome = self.program.run(&context.interrupt)?;
         let took = begun.elapsed();
         let printed = String::from_utf8_lossy(&outcome.stdout);
         let seconds = took.as_secs();

@@ -1,13 +1,13 @@
 //! The steps that there are.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
+use std::ffi::OsString;
+use std::time::Duration;
 
 use domi_host::command::Program;
 use domi_model::Platform;
 use domi_nix_command::Flake;
 
-use super::programs::{cargo_program, long};
 use super::step::Step;
 use crate::config::CiTests;
 use crate::context::Context;
@@ -26,6 +26,9 @@ pub(super) const ON_MACHINES: &str = "container tests on machines";
 pub(super) const FLEET_TESTS: &str = "tests of policies";
 pub(super) const FLEET_ON_MACHINES: &str = "tests of policies on machines";
 pub(super) const UNITS: &str = "systemd's judgement of units";
+
+/// How long a step that is stopped may tidy up: it may have machines, and files of its own.
+const GRACE: Duration = Duration::from_secs(30);
 
 pub(super) const NIX_SYNTAX: &str = "Nix syntax";
 pub(super) const LOCK: &str = "flake.lock";
@@ -71,6 +74,10 @@ impl Tests<'_> {
     }
 }
 
+pub(super) fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// Has Nix evaluate all that the flake has, on all systems.
 fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
     let flake = request.applied_to(Flake::of(context.root.as_std_path())?);
@@ -83,7 +90,7 @@ fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
     words.extend(flake.flags());
     words.push(flake.reference());
     let program = Program::new(nix.unwrap_or_else(|| "nix".into())).args(words);
-    Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false, at_once: 1 })
+    Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
 }
 
 pub(super) fn steps(
@@ -97,10 +104,8 @@ pub(super) fn steps(
         shown: Program::new("cargo").args(words).to_string(),
         program: Program::new(cargo_program()).args(words),
         speaks: words[0] == "xtask",
-        at_once: 1,
     };
     let mut cargo_test = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
-    cargo_test.at_once = tests.ci.programs.map_or(1, NonZeroUsize::get);
     if !with_machines {
         cargo_test.shown = format!("DOMI_TEST_MACHINE=0 {}", cargo_test.shown);
         cargo_test.program = cargo_test.program.env("DOMI_TEST_MACHINE", "0");
@@ -110,7 +115,6 @@ pub(super) fn steps(
         shown: script.to_owned(),
         program: Program::new("sh").args(["-euc", script]),
         speaks: false,
-        at_once: 1,
     };
     let mut steps = vec![
         cargo("formatting", &["fmt", "--all", "--check"]),
@@ -133,7 +137,15 @@ pub(super) fn steps(
     }
     steps.push(cargo_test);
     for step in &mut steps {
-        step.program = long(step.program.clone().folder(&context.root));
+        step.program = step
+            .program
+            .clone()
+            .folder(&context.root)
+            .show_stderr()
+            .leaves_servers()
+            .time_limit(Duration::from_secs(2 * 60 * 60))
+            .grace(GRACE)
+            .output_limit(1 << 30);
     }
     steps
 }
@@ -154,7 +166,7 @@ fn machine_tests(tests: &CiTests) -> Vec<(&'static str, Vec<String>)> {
         let filter = filter.into_iter().flat_map(|filter| ["--filter".to_owned(), filter]);
         words.map(|&word| word.to_owned()).chain(filter).collect()
     };
-    let CiTests { filter, containers, .. } = tests;
+    let CiTests { filter, containers } = tests;
     let Some(contained) = containers else {
         return vec![(MACHINE_TESTS, matrix(&[], filter.clone()))];
     };
