@@ -30,7 +30,7 @@ const DISK: u64 = 4 << 30;
 /// How long a guest may take to configure itself.
 const CONFIGURE: Duration = Duration::from_secs(15 * 60);
 /// How long a guest may take to start everything.
-pub(crate) const RUNNING: Duration = Duration::from_secs(180);
+const RUNNING: Duration = Duration::from_secs(180);
 
 /// An image to be made in a folder.
 pub(crate) struct Image<'a> {
@@ -199,12 +199,11 @@ pub(crate) fn installed(machine: &mut Machine, limit: Duration) -> Result<Vec<u8
 
 /// Waits until every unit has started, and fails if one could not.
 pub(crate) fn settle(machine: &mut Machine) -> Result<()> {
-    let command =
-        "systemctl is-system-running --wait || { systemctl --failed --no-legend --plain; exit 1; }";
+    let command = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
     let output = machine.execute(command, RUNNING)?;
     if output.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    Err(Error::Unsettled { said: said.split_whitespace().collect::<Vec<_>>().join(" ") })
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(anyhow!("the guest did not finish booting: {}", said.trim()).into())
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow};
 use domi_console::Drive;
@@ -33,6 +33,8 @@ const DISK: u64 = 4 << 30;
 pub const NIXOS_MEMORY_MIB: u32 = 1024;
 /// What booting takes on the host's disk besides the machine's memory.
 const ROOM: u64 = 256 << 20;
+/// How long all its units may take to start.
+const RUNNING: Duration = Duration::from_secs(180);
 /// How many links lead from a system to its kernel, at most.
 const LINKS: usize = 8;
 /// Where a machine has its store.
@@ -197,9 +199,14 @@ fn boot(folder: &Path, nixos: &Snapshot, interrupt: &Interrupt) -> Result<Machin
     };
     let mut machine = Machine::new(nixos.body().clone(), Top::Thin(disk), options);
     machine.cold(Memory::Shared(&folder.join(RAM))).map_err(|error| nixos.blame(error))?;
-    image::settle(&mut machine)?;
-    machine.execute("sync", image::RUNNING)?.succeeded("the machine could not write its disk")?;
-    Ok(machine)
+    let command =
+        "systemctl is-system-running --wait; systemctl --failed --no-legend --plain; sync";
+    let output = machine.execute(command, RUNNING)?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.success() && said.lines().next() == Some("running") {
+        return Ok(machine);
+    }
+    Err(Error::Unsettled { said: said.split_whitespace().collect::<Vec<_>>().join(" ") })
 }
 
 #[cfg(test)]
