@@ -14,7 +14,7 @@ pub struct Case {
     pub test: Test,
     /// The host that it is about.
     pub host: String,
-    /// The platform of its machines.
+    /// The platform of that host, and of machines that are no hosts.
     pub system: Platform,
     /// Why it cannot be run, where it cannot.
     pub not_run: Option<String>,

@@ -67,7 +67,7 @@ pub(crate) fn case(world: &World<'_>, all: &[Reached<'_>]) -> Case {
     let mut not_covered = Vec::new();
     let mut machines: Vec<String> = Vec::new();
     for source in sources {
-        match unable(world, &source.about.name, host) {
+        match world.unable(&source.about.name) {
             Some(why) => not_covered.push(format!("from `{}`, which {why}", source.about.name)),
             None => machines.push(source.about.name.clone()),
         }
@@ -136,17 +136,6 @@ fn is_missing(it: &Reached<'_>, attempts: &[Attempt]) -> bool {
     match it.answer {
         Ok(_) => !of_it.any(|attempt| attempt.by.is_some()),
         Err(_) => of_it.next().is_none(),
-    }
-}
-
-/// Why a host is no machine from which another is reached.
-fn unable(world: &World<'_>, source: &str, target: &str) -> Option<String> {
-    let [from, to] = [source, target].map(|name| world.hosts.get(name).map(|it| it.system));
-    match (from, to) {
-        (Some(from), Some(to)) if from != to => {
-            Some(format!("is {}, and `{target}` is not", from.as_str()))
-        }
-        _ => world.unable(source).map(str::to_owned),
     }
 }
 

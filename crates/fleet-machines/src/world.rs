@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_fleet::{Fleet, LetIn, Machine, Policy, Trial};
 use domi_fleet_files::{HostFacts, Projected};
-use domi_model::Place;
+use domi_model::{Place, Platform};
 
 use crate::addresses::Addresses;
 
@@ -20,16 +20,25 @@ pub struct World<'f> {
     pub(crate) let_in: BTreeMap<&'f str, LetIn<'f>>,
     /// The addresses of its machines.
     pub addresses: Addresses,
+    /// The systems of which there are machines.
+    systems: BTreeSet<Platform>,
     /// What stands before the paths of its files, for people.
     folder: &'f str,
 }
 
 impl<'f> World<'f> {
-    /// That of a fleet. `folder` stands before the paths of its files where people read them.
-    pub fn new(fleet: &'f Fleet, projected: &'f Projected, folder: &'f str) -> Self {
+    /// That of a fleet, with machines of some systems. `folder` stands before the paths of its files where
+    /// people read them.
+    pub fn new(
+        fleet: &'f Fleet,
+        projected: &'f Projected,
+        systems: impl IntoIterator<Item = Platform>,
+        folder: &'f str,
+    ) -> Self {
         let hosts = projected.hosts.iter().map(|host| (host.name.as_str(), host)).collect();
         let addresses = Addresses::of(fleet);
-        Self { fleet, hosts, let_in: projected.let_in(), addresses, folder }
+        let systems = systems.into_iter().collect();
+        Self { fleet, hosts, let_in: projected.let_in(), addresses, systems, folder }
     }
 
     /// A line of a file, as people can open it.
@@ -42,13 +51,20 @@ impl<'f> World<'f> {
     }
 
     /// What a host is or has that it cannot be a machine of a test, as what follows its name.
-    pub(crate) fn unable(&self, host: &str) -> Option<&'static str> {
+    pub(crate) fn unable(&self, host: &str) -> Option<String> {
         let facts = self.hosts.get(host)?;
         if facts.kind == Machine::Container {
-            return Some("is a container of another host, and no machine of its own");
+            return Some("is a container of another host, and no machine of its own".to_owned());
         }
-        let has_none = self.addresses.host(host).is_empty();
-        has_none.then_some("has no address, and the fleet's networks leave none for it")
+        if self.addresses.host(host).is_empty() {
+            return Some("has no address, and the fleet's networks leave none for it".to_owned());
+        }
+        if self.systems.contains(&facts.system) {
+            return None;
+        }
+        let all = self.systems.iter().chain([&facts.system]);
+        let words: Vec<String> = all.map(|it| format!("--system {}", it.as_str())).collect();
+        Some(format!("is {} (tried with {})", facts.system.as_str(), words.join(" ")))
     }
 
     /// The name of the machine that is none of the fleet's.

@@ -5,7 +5,7 @@
 use domi_fleet::{Features, Fleet, Piece};
 use domi_fleet_files::project;
 use domi_fleet_machines::{Case, World, cases};
-use domi_model::{Action, Manifest};
+use domi_model::{Action, Manifest, Platform};
 use serde_json::json;
 
 /// A feature that opens TCP 8080 to everybody.
@@ -50,15 +50,20 @@ const FILES: [(&str, &str); 15] = [
     ("domain/organizations/o.toml", ""),
 ];
 
-/// The only test, as a test on machines.
+/// The only test, as a test on machines of each system.
 fn case(test: &str) -> Case {
+    case_on(&Platform::ALL, test)
+}
+
+/// The only test, as a test on machines of some systems.
+fn case_on(systems: &[Platform], test: &str) -> Case {
     let text =
         format!("who = ['q']\nmay = ['login']\non = {{ tags = ['none'] }}\n[[tests]]\n{test}\n");
     let tests = Piece::read("domain/policies/authorization/tests.toml", &text);
     let pieces = FILES.iter().map(|(path, text)| Piece::read(path, text));
     let (fleet, _) = Fleet::of(pieces.chain([tests]));
     let projected = project(&fleet, &features());
-    let world = World::new(&fleet, &projected, "fleet/");
+    let world = World::new(&fleet, &projected, systems.iter().copied(), "fleet/");
     let mut all = cases(&world);
     assert_eq!(all.len(), 1);
     all.remove(0)
@@ -164,11 +169,6 @@ fn what_cannot_be_tried_is_not_run_by_name() {
         &["- tcp 80 cannot be tried where no address has the version of another"],
     );
     check(
-        "who = 'p'\nhost = 'arm'\ntcp = [80]\nfrom = 'a'\nmay = ['reach']",
-        "p reaches tcp 80 of arm from a",
-        &["- tcp 80 cannot be tried from `a`, which is x86_64-linux, and `arm` is not"],
-    );
-    check(
         "who = 'p'\nhost = 'c'\nmay = ['login']",
         "p logs in to c and does not administer it",
         &["- `c` is a container of another host, and no machine of its own"],
@@ -177,6 +177,26 @@ fn what_cannot_be_tried_is_not_run_by_name() {
         "who = 'r'\nhost = 'a'\nmay = ['login']",
         "r logs in to a and does not administer it",
         &["- `r` has no key, and how else they log in is not known"],
+    );
+}
+
+#[test]
+fn hosts_of_two_systems_are_machines_of_one_test_where_there_are_machines_of_both() {
+    let (x86_64, aarch64) = (Platform::X86_64Linux, Platform::Aarch64Linux);
+    let test = "who = 'p'\nhost = 'arm'\ntcp = [80]\nfrom = 'a'\nmay = ['reach']";
+    let case = case_on(&[x86_64, aarch64], test);
+    assert_eq!((case.not_run, case.not_covered.len(), case.system), (None, 0, aarch64));
+    assert_eq!(case.test.run().unwrap().machines.keys().collect::<Vec<_>>(), ["a", "arm"]);
+
+    let said = |systems: &[Platform]| case_on(systems, test).not_run.unwrap();
+    assert_eq!(
+        said(&[x86_64]),
+        "`arm` is aarch64-linux (tried with --system x86_64-linux --system aarch64-linux)"
+    );
+    assert_eq!(
+        said(&[aarch64]),
+        "tcp 80 cannot be tried from `a`, which is x86_64-linux (tried with --system aarch64-linux --system \
+         x86_64-linux)"
     );
 }
 
@@ -207,7 +227,7 @@ fn the_files_of_secrets_are_there_and_nobodys_own_secret_is_in_them() {
     let pieces = FILES.iter().chain(&more).map(|(path, text)| Piece::read(path, text));
     let (fleet, _) = Fleet::of(pieces);
     let projected = project(&fleet, &features());
-    let all = cases(&World::new(&fleet, &projected, "fleet/"));
+    let all = cases(&World::new(&fleet, &projected, Platform::ALL, "fleet/"));
     let files = all.iter().map(|case| {
         let domi_model::TestBody::Run(run) = &case.test.body else { panic!("it is run") };
         let files = run.machines.values().flat_map(|machine| &machine.files);

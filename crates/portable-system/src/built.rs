@@ -80,16 +80,17 @@ pub(crate) fn add(
     builds: Option<&dyn Builds>,
     reporter: &Reporter,
 ) -> Result<(), NoSystem> {
-    let built = built(job.manifests(), job.system, builds, reporter)?;
-    if built.is_empty() {
-        return Ok(());
+    let mut of_systems = BTreeMap::new();
+    for system in job.systems() {
+        of_systems.insert(system, built(job.manifests(), system, builds, reporter)?);
     }
     for provision in provisions {
+        let Some(built) = of_systems.get(&job.system_of(&provision.name)) else { continue };
         let machine = run.machines.get(&provision.name);
         let asked: BTreeSet<&String> = machine.iter().flat_map(|it| &it.packages).collect();
         // What Nix puts on everyone's PATH nobody tells.
         let by_nix = job.variant.realiser == Realiser::Nix;
-        put(provision, &built, |name| by_nix || asked.contains(&name.to_owned()));
+        put(provision, built, |name| by_nix || asked.contains(&name.to_owned()));
     }
     Ok(())
 }

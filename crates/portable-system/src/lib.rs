@@ -34,7 +34,7 @@ pub use domi_transplant::FromStore;
 pub use driven::{Driven, Fault, Guest};
 pub use ends::Ends;
 pub use machines::Machines;
-pub use making::{package_sets, with_made};
+pub use making::{machine_kinds, with_made};
 pub use module::{HandWritten, NoTest, UnitsTest, units_test};
 pub use outcome::failed;
 pub use provision::evaluated::{ByHand, NixRealiser, NixosTests, RealStore, without_nix};

@@ -9,12 +9,13 @@ use anyhow::{Context, anyhow};
 use domi_event::Diagnostics;
 use domi_host::command::shell_word;
 use domi_realise::{COMMANDS, Content, File};
-use domi_runner::Done;
+use domi_runner::{Done, Job};
 use domi_transplant::Making;
 
 use crate::archive::{archive, seconds_now};
 use crate::driven::{Driven, Fault};
 use crate::outcome::failed;
+use crate::provision::wanted::MachineKind;
 use crate::provision::{Provision, ToMake, there};
 use crate::setup::{Broken, Setup, Starts, Wanted};
 
@@ -67,12 +68,12 @@ fn on_path(making: &[Making], made: &[File], there: &[File]) -> Result<Vec<File>
     Ok(links)
 }
 
-/// The sets of Debian packages that machines of a test start from; where commands make something, that of the
-/// machine that makes it, too.
-pub fn package_sets(provisions: &[Provision]) -> BTreeSet<Vec<String>> {
+/// What machines of a test start from; where commands make something, that of the machine that makes it, too.
+pub fn machine_kinds(job: &Job, provisions: &[Provision]) -> BTreeSet<MachineKind> {
     let to_make = ToMake::of(provisions);
-    let maker = (!to_make.making.is_empty()).then(|| to_make.packages());
-    provisions.iter().map(|it| it.packages.clone()).chain(maker).collect()
+    let maker = (!to_make.making.is_empty()).then(|| (job.system, to_make.packages()));
+    let kinds = provisions.iter().map(|it| (job.system_of(&it.name), it.packages.clone()));
+    kinds.chain(maker).collect()
 }
 
 /// What the machine is called that makes things.

@@ -44,6 +44,9 @@ impl Cache {
         let manifest = serde_json::to_vec(&manifest).context("a manifest is plain JSON")?;
         let mut key = Key::new("domi.verdict/1").with(&self.tool).with(backend).with(manifest);
         key.add(job.system.as_str());
+        for system in job.systems() {
+            key.add(system.as_str());
+        }
         key.add(job.backend.as_str());
         for set in &job.set {
             key.add(set);

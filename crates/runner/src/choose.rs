@@ -34,15 +34,31 @@ pub(crate) fn choose(
     system: Platform,
     beside: &[Beside],
 ) -> Result<Choice, Box<Problem>> {
-    let asked = selection.backend;
-    let only_portable = selection.only_portable();
-    let (set, variant) = (&*selection.set, selection.variant);
-    let previous = previous::known(&selection.previous, manifest);
-    let wanted =
-        Wanted { manifest, previous, test, system, asked, set, beside, variant, only_portable };
-    match asked {
+    let wanted = wanted(selection, manifest, test, system, beside);
+    match wanted.asked {
         Some(kind) => forced(selection, kind, &wanted),
         None => strongest(selection, &wanted),
+    }
+}
+
+fn wanted<'a>(
+    selection: &'a Selection,
+    manifest: &'a Manifest,
+    test: &'a Test,
+    system: Platform,
+    beside: &'a [Beside],
+) -> Wanted<'a> {
+    Wanted {
+        manifest,
+        previous: previous::known(&selection.previous, manifest),
+        test,
+        system,
+        machine_systems: &selection.machine_systems,
+        asked: selection.backend,
+        set: &selection.set,
+        beside,
+        variant: selection.variant,
+        only_portable: selection.only_portable(),
     }
 }
 
@@ -120,11 +136,7 @@ pub(crate) fn in_lane(
     system: Platform,
     beside: &[Beside],
 ) -> Result<(Choice, Option<String>), Box<Problem>> {
-    let only_portable = selection.only_portable();
-    let (set, variant) = (&*selection.set, selection.variant);
-    let (asked, previous) = (None, previous::known(&selection.previous, manifest));
-    let wanted =
-        Wanted { manifest, previous, test, system, asked, set, beside, variant, only_portable };
+    let wanted = Wanted { asked: None, ..wanted(selection, manifest, test, system, beside) };
     let offer = selection.backends.get(kind).map(|backend| backend.offer(&wanted));
     let (how, refused) = match offer.transpose() {
         Ok(offer) => (offer.unwrap_or_default().how, None),

@@ -9,6 +9,7 @@ use domi_model::{Manifest, Platform, Test};
 
 use crate::beside::Beside;
 use crate::kind::BackendKind;
+use crate::machine_systems::MachineSystems;
 
 /// Which variant of a Debian backend does a test. All of them must come to the same verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,6 +87,8 @@ pub struct Job {
     pub together: bool,
     /// The system under test.
     pub system: Platform,
+    /// The systems of machines that may be of another.
+    pub machine_systems: MachineSystems,
     /// What runs it.
     pub backend: BackendKind,
     /// How that does it.
@@ -121,6 +124,16 @@ impl Job {
     fn beside_whom(&self) -> String {
         let names: Vec<&str> = self.beside.iter().map(|it| &*it.manifest.feature.name).collect();
         if self.together { format!(", beside {}", names.join(", ")) } else { String::new() }
+    }
+
+    /// The system of one of its machines.
+    pub fn system_of(&self, machine: &str) -> Platform {
+        self.machine_systems.of(machine, self.system)
+    }
+
+    /// The systems of all its machines.
+    pub fn systems(&self) -> BTreeSet<Platform> {
+        self.machine_systems.all(&self.test, self.system)
     }
 
     /// How many steps it takes; 0 for a refusal.

@@ -1,11 +1,14 @@
 //! What a backend says of a test before anything runs.
 
+use std::collections::BTreeSet;
+
 use domi_model::{Manifest, Platform, Problem, Test};
 
 use crate::beside::Beside;
 use crate::codes::ONLY_PORTABLE;
 use crate::job::Variant;
 use crate::kind::BackendKind;
+use crate::machine_systems::MachineSystems;
 
 /// A test that wants a backend.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,8 @@ pub struct Wanted<'a> {
     pub test: &'a Test,
     /// The system that it is for.
     pub system: Platform,
+    /// The systems of its machines that may be of another.
+    pub machine_systems: &'a MachineSystems,
     /// The backend that was asked for, where one was.
     pub asked: Option<BackendKind>,
     /// Settings (`option=value`) that its machines get on top of their own.
@@ -75,6 +80,11 @@ pub struct Coverage {
 }
 
 impl Wanted<'_> {
+    /// The systems of all its machines.
+    pub fn systems(&self) -> BTreeSet<Platform> {
+        self.machine_systems.all(self.test, self.system)
+    }
+
     /// Refuses what only machines of ours can do; for backends that are not.
     ///
     /// # Errors

@@ -128,6 +128,7 @@ fn jobs_of(
                     beside: beside.clone(),
                     together: selection.together,
                     system,
+                    machine_systems: selection.machine_systems.clone(),
                     backend: kind,
                     variant: selection.variant,
                     brief,

@@ -9,6 +9,7 @@ use crate::filter::Filter;
 use crate::job::{Realiser, Variant, host_system};
 use crate::kind::{BackendKind, Runs};
 use crate::loaded::Loaded;
+use crate::machine_systems::MachineSystems;
 use crate::previous::Previous;
 use crate::quarantine::KnownFailures;
 
@@ -45,6 +46,8 @@ pub struct Selection {
     /// What tests have on their machines beside the feature, by their slugs, where that does not
     /// follow from features: in the place of what would.
     pub beside_tests: BTreeMap<String, Arc<[Beside]>>,
+    /// The systems of machines that may be of another than their test is for.
+    pub machine_systems: MachineSystems,
     /// Tests whose failures are accepted.
     pub known_failures: KnownFailures,
 }

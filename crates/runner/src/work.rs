@@ -78,7 +78,8 @@ impl Work<'_> {
                 scope.spawn(move || {
                     while let Some(taken) = self.queue.take() {
                         let job = &self.plan.jobs[taken.job];
-                        self.job(job, unable.get(&(job.backend, job.system)), &reporter);
+                        let unable = kinds(job).find_map(|kind| unable.get(&kind));
+                        self.job(job, unable, &reporter);
                     }
                 });
             }
@@ -103,7 +104,7 @@ impl Work<'_> {
     ) -> BTreeMap<(BackendKind, Platform), Unable> {
         let needing = self.plan.jobs.iter().filter(|job| job.skip.is_none());
         let needing = needing.filter(|job| self.needs_machine(job));
-        let needed: BTreeSet<_> = needing.map(|job| (job.backend, job.system)).collect();
+        let needed: BTreeSet<_> = needing.flat_map(kinds).collect();
         let mut unable = BTreeMap::new();
         for (kind, system) in needed {
             let Some(session) = self.sessions.get(&kind) else { continue };
@@ -263,8 +264,11 @@ impl Work<'_> {
         if chosen && !words.iter().any(|word| word == "--backend") {
             words.extend(["--backend".to_owned(), job.backend.to_string()]);
         }
-        if Some(job.system) != host_system() {
-            words.extend(["--system".to_owned(), job.system.as_str().to_owned()]);
+        let systems = job.systems();
+        if systems.iter().any(|system| Some(*system) != host_system()) {
+            for system in systems {
+                words.extend(["--system".to_owned(), system.as_str().to_owned()]);
+            }
         }
         let words: Vec<_> = words.iter().map(|word| domi_host::command::shell_word(word)).collect();
         diagnostics.repeat = words.join(" ");
@@ -315,4 +319,9 @@ impl Work<'_> {
             reporter.report(Body::LanesCompared(compared));
         }
     }
+}
+
+/// What has to be prepared for a job.
+fn kinds(job: &Job) -> impl Iterator<Item = (BackendKind, Platform)> {
+    job.systems().into_iter().map(|system| (job.backend, system))
 }

@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::workspace::output::said;
-use crate::workspace::{Workspace, containers, images};
+use crate::workspace::{Workspace, containers, images, machines};
 
 /// A feature that opens TCP 8080 to everybody.
 fn open() -> Value {
@@ -182,6 +182,38 @@ fn what_a_test_expects_in_vain_is_said_by_both() {
             "4 failed",
         ],
     );
+}
+
+#[test]
+fn hosts_of_two_systems_are_in_one_network() {
+    if !machines::may_run() {
+        return;
+    }
+    let own = format!("{}-linux", std::env::consts::ARCH);
+    let all = ["x86_64-linux", "aarch64-linux"];
+    let other = all.iter().find(|system| **system != own).unwrap();
+    let workspace =
+        fleet("[[tests]]\nwho = 'berta'\nhost = 'board'\ntcp = [80, 81]\nmay = ['reach']\n");
+    let board = format!("system = '{other}'\naddresses.n = '192.0.2.8'\nroles = ['web', 'shed']");
+    workspace.write("fleet/hosts/board.toml", &board);
+    let tried = |words: &str| {
+        let words = format!("fleet test --no-cache --backend portable {words}");
+        said(&images::command(&workspace, &words).output().unwrap())
+    };
+    let alone = tried("");
+    let how = format!("`board` is {other} (tried with --system {own} --system {other})");
+    assert!(alone.contains(&how) && alone.contains("1 skipped"), "{alone}");
+    let both = tried(&format!("--system {own} --system {other}"));
+    assert!(both.contains("✓ berta reaches tcp 80, tcp 81 of board"), "{both}");
+    assert!(!both.contains("not covered"), "{both}");
+    // What is wrong there is seen from here.
+    workspace.write("fleet/hosts/board.toml", &format!("{board}\nfeatures = ['sly']"));
+    let sly = tried(&format!("--system {own} --system {other}"));
+    let dropped =
+        "desk (192.0.2.1) does not reach tcp 81 of board (192.0.2.8): its firewall drops it";
+    assert!(sly.contains(dropped), "{sly}");
+    let again = "--backend portable --system x86_64-linux --system aarch64-linux";
+    assert!(sly.contains(again), "{sly}");
 }
 
 #[test]

@@ -62,6 +62,11 @@ impl Container {
             );
             return Err(refused(wanted, &message, "it is for another architecture"));
         }
+        if wanted.systems().len() > 1 {
+            let message = "a container has the architecture of this computer, and the machines of this test \
+                           are not of one";
+            return Err(refused(wanted, message, "its machines are not of one architecture"));
+        }
         if wanted.variant.driven {
             let message = "the NixOS test driver drives machines, not containers";
             return Err(refused(wanted, message, "the driver drives machines"));

@@ -8,8 +8,8 @@ use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Ends, Fault, Machines, Provision, Realisers, Setup, Trial, machines_wanted,
-    package_sets,
+    Broken, Doing, Ends, Fault, Machines, Provision, Realisers, Setup, Trial, machine_kinds,
+    machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Programs, Realiser, Reporter, RunOptions, Session, Unable,
@@ -95,7 +95,7 @@ impl Session for ContainerSession<'_> {
         if job.variant.programs == Programs::Store {
             key.add("programs of Nix's store");
         }
-        for packages in package_sets(&provisions) {
+        for (_, packages) in machine_kinds(job, &provisions) {
             let root = self.roots.get(&packages, reporter)?;
             key.add(root.image.key());
             key.add(root.image.digest());
@@ -139,7 +139,7 @@ impl Session for ContainerSession<'_> {
                 Err(done) => return *done,
             };
             let trial = Trial { job, run, provisions, options: self.options, folder, reporter };
-            let used = self.roots_of(provisions, reporter);
+            let used = self.roots_of(job, provisions, reporter);
             trial.run(&mut InContainers { session: self, trial, used, stores })
         })
     }
@@ -147,9 +147,9 @@ impl Session for ContainerSession<'_> {
 
 impl ContainerSession<'_> {
     /// What the machines of a test start from, held so that it can be judged afterwards.
-    fn roots_of(&self, provisions: &[Provision], reporter: &Reporter) -> Vec<Arc<Root>> {
-        let sets = package_sets(provisions).into_iter();
-        let found = sets.map(|set| self.roots.get(&set, reporter));
+    fn roots_of(&self, job: &Job, provisions: &[Provision], reporter: &Reporter) -> Vec<Arc<Root>> {
+        let kinds = machine_kinds(job, provisions).into_iter();
+        let found = kinds.map(|(_, packages)| self.roots.get(&packages, reporter));
         // Where there is none, the machine that needs it says why.
         found.filter_map(Result::ok).collect()
     }

@@ -5,7 +5,7 @@ use domi_guest::{Accel, Acceleration, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
     Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
-    machines_wanted, package_sets, with_made,
+    machine_kinds, machines_wanted, with_made,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -73,8 +73,8 @@ impl Session for PortableSession<'_> {
         }
         let mut key = String::new();
         let provisions = self.realisers.provisions_if_any(job, reporter)?;
-        for packages in package_sets(&provisions) {
-            let snapshot = self.snapshots.get(job.system, &packages, reporter)?;
+        for (system, packages) in machine_kinds(job, &provisions) {
+            let snapshot = self.snapshots.get(system, &packages, reporter)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
         }
         for provision in provisions {
@@ -133,11 +133,14 @@ impl PortableSession<'_> {
         job: &Job,
         provisions: &[Provision],
         reporter: &Reporter,
-    ) -> Vec<Snapshot> {
-        let sets = package_sets(provisions).into_iter();
-        let found = sets.map(|set| self.snapshots.get(job.system, &set, reporter));
+    ) -> Vec<(Platform, Snapshot)> {
+        let kinds = machine_kinds(job, provisions).into_iter();
         // Where there is none, the machine that needs it says why.
-        found.filter_map(Result::ok).collect()
+        let found = kinds.filter_map(|(system, packages)| {
+            let snapshot = self.snapshots.get(system, &packages, reporter).ok()?;
+            Some((system, snapshot))
+        });
+        found.collect()
     }
 }
 
@@ -145,20 +148,15 @@ impl PortableSession<'_> {
 struct OnGuests<'a> {
     session: &'a PortableSession<'a>,
     trial: Trial<'a>,
-    used: Vec<Snapshot>,
+    used: Vec<(Platform, Snapshot)>,
 }
 
 impl Doing for OnGuests<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { job, run, provisions, options, folder, reporter } = self.trial;
         let PortableSession { own, snapshots, .. } = self.session;
-        let starts = Started {
-            system: job.system,
-            snapshots,
-            cold: own.cold,
-            interrupt: &options.interrupt,
-            reporter,
-        };
+        let starts =
+            Started { job, snapshots, cold: own.cold, interrupt: &options.interrupt, reporter };
         let setup = Setup { provisions, starts, artifacts: folder, limit: options.test_limit };
         match &own.driver {
             Some(driver) => {
@@ -177,12 +175,9 @@ impl Doing for OnGuests<'_> {
 
     fn damage(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
-        for snapshot in &self.used {
-            let damage = self
-                .session
-                .snapshots
-                .kinds()
-                .discard_if_damaged(self.trial.job.system, snapshot)?;
+        let kinds = self.session.snapshots.kinds();
+        for (system, snapshot) in &self.used {
+            let damage = kinds.discard_if_damaged(*system, snapshot)?;
             found = found.or(damage);
         }
         Ok(found.map(|damage| damage.to_string()))
@@ -190,7 +185,9 @@ impl Doing for OnGuests<'_> {
 
     fn forget(&mut self) {
         self.used.clear();
-        self.session.snapshots.forget(self.trial.job.system);
+        for system in self.trial.job.systems() {
+            self.session.snapshots.forget(system);
+        }
     }
 
     fn ends(&self) -> &Ends {

@@ -2,9 +2,8 @@
 
 use domi_guest::{Machine, Options};
 use domi_host::Interrupt;
-use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
-use domi_runner::Reporter;
+use domi_runner::{Job, Reporter};
 
 use crate::guest::{Guest, driven, fault};
 use crate::snapshots::Snapshots;
@@ -12,8 +11,8 @@ use crate::snapshots::Snapshots;
 /// Who starts the guests of a test.
 #[derive(Debug)]
 pub(crate) struct Started<'a> {
-    /// What kind of machines they are.
-    pub(crate) system: Platform,
+    /// Whose machines they are.
+    pub(crate) job: &'a Job,
     pub(crate) snapshots: &'a Snapshots<'a>,
     pub(crate) cold: bool,
     pub(crate) interrupt: &'a Interrupt,
@@ -30,11 +29,12 @@ impl Starts for Started<'_> {
             network: wanted.network.clone(),
             interrupt: self.interrupt.clone(),
         };
+        let system = self.job.system_of(wanted.name);
         let machine = if self.cold {
-            let snapshot = self.snapshots.get_or_error(self.system, wanted.packages, self.reporter);
+            let snapshot = self.snapshots.get_or_error(system, wanted.packages, self.reporter);
             snapshot.and_then(|snapshot| Machine::boot(&snapshot, options))
         } else {
-            self.snapshots.restore(self.system, wanted.packages, &options, self.reporter)
+            self.snapshots.restore(system, wanted.packages, &options, self.reporter)
         };
         machine.map(driven).map_err(fault)
     }

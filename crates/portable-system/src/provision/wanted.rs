@@ -16,7 +16,8 @@ pub fn machines_wanted<'a>(jobs: impl Iterator<Item = &'a Job>) -> BTreeMap<Mach
     for job in jobs.filter(known) {
         let TestBody::Run(run) = &job.test.body else { continue };
         for provision in of_rust(&Case::of(job), run).unwrap_or_default() {
-            *wanted.entry((job.system, provision.packages)).or_default() += 1;
+            let kind = (job.system_of(&provision.name), provision.packages);
+            *wanted.entry(kind).or_default() += 1;
         }
     }
     wanted

@@ -10,8 +10,8 @@ use domi_fleet_files::{HostFacts, NO_SUCH};
 use domi_fleet_machines::{Case, World};
 use domi_model::{Platform, Problem, Test as ModelTest};
 use domi_runner::{
-    Beside, Loaded, NO_SUCH_TEST, Plan, RunOptions, Selection, host_system, is_chosen,
-    realise_beside,
+    Beside, Loaded, MachineSystems, NO_SUCH_TEST, Plan, RunOptions, Selection, host_system,
+    is_chosen, realise_beside,
 };
 
 use super::shared::{ended, features};
@@ -70,7 +70,8 @@ pub(super) fn run(context: &Context, request: &TestRequest) -> Result<Exit> {
         return ended(context, errors);
     }
     let folder = request.fleet.shown("");
-    let world = World::new(&known.fleet, &known.projected, &folder);
+    let systems = systems(request);
+    let world = World::new(&known.fleet, &known.projected, systems.iter().copied(), &folder);
     let cases = chosen(context, request, &known, domi_fleet_machines::cases(&world))?;
     if request.list && !request.run.json {
         let names = cases.iter().map(|case| format!("{}\n", case.test.name));
@@ -188,18 +189,10 @@ fn plan(
     mut cases: Vec<Case>,
     has: &Has<'_>,
 ) -> Result<Plan> {
-    let systems: Vec<Platform> = match &request.run.choice.system[..] {
-        [] => host_system().into_iter().collect(),
-        some => some.to_vec(),
-    };
-    let own = systems.first().copied().unwrap_or(Platform::X86_64Linux);
+    let own = systems(request).first().copied().unwrap_or(Platform::X86_64Linux);
     let mut beside_tests = BTreeMap::new();
     let on_machines = has.all(&cases);
     for case in &mut cases {
-        if !systems.contains(&case.system) && case.not_run.is_none() {
-            let (host, system) = (&case.host, case.system.as_str());
-            case.not_run = Some(format!("`{host}` is {system}; --system {system} tries it"));
-        }
         let names = case.test.run().into_iter().flat_map(|run| run.machines.keys());
         let machines: Vec<(&String, &OnMachine)> =
             names.filter_map(|name| on_machines.get_key_value(name)).collect();
@@ -212,7 +205,10 @@ fn plan(
         }
     }
     let usual = jobs::selection(context, &request.run)?;
-    let usual = Selection { portable_only: Some("fleet test"), beside_tests, ..usual };
+    let of_hosts = has.hosts.iter().map(|host| (host.name.clone(), host.system));
+    let machine_systems = MachineSystems::new(of_hosts.collect());
+    let portable_only = Some("fleet test");
+    let usual = Selection { portable_only, beside_tests, machine_systems, ..usual };
     let mut whole = Plan::default();
     for system in cases.iter().map(|case| case.system).collect::<BTreeSet<_>>() {
         let of_system = cases.iter().filter(|case| case.system == system);
@@ -241,6 +237,14 @@ fn needs_nix(machines: &[(&String, &OnMachine)]) -> Option<String> {
         let option = on.of_nixos.as_ref()?;
         Some(format!("`{name}` has a feature that sets `{option}`, which only NixOS knows"))
     })
+}
+
+/// The systems of which machines are made.
+fn systems(request: &TestRequest) -> Vec<Platform> {
+    match &request.run.choice.system[..] {
+        [] => host_system().into_iter().collect(),
+        some => some.to_vec(),
+    }
 }
 
 /// Says what the machines are.

@@ -61,6 +61,7 @@ pub(crate) fn job_of(manifest: Manifest, test: usize, beside: &[&str]) -> Job {
         previous: None,
         beside: beside.collect(),
         together: false,
+        machine_systems: domi_runner::MachineSystems::default(),
         system: Platform::X86_64Linux,
         backend: BackendKind::PORTABLE,
         variant: Variant::default(),
