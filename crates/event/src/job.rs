@@ -16,6 +16,9 @@ pub struct PlannedJob {
     pub test: String,
     /// The system under test.
     pub system: String,
+    /// The systems of its machines, where they are of several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machine_systems: Vec<String>,
     /// The backend.
     pub backend: String,
     /// How people call the backend: `portable guest`.
@@ -37,6 +40,14 @@ pub struct PlannedJob {
     /// The job that does the same test in the other lane, if the two are compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared_with: Option<String>,
+}
+
+impl PlannedJob {
+    /// The systems of all its machines.
+    pub fn systems(&self) -> impl Iterator<Item = &str> {
+        let own = self.machine_systems.is_empty().then_some(&*self.system);
+        own.into_iter().chain(self.machine_systems.iter().map(|system| &**system))
+    }
 }
 
 /// Failures of a job are known, and accepted for a time.

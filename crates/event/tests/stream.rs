@@ -29,6 +29,7 @@ fn sample() -> Vec<Body> {
                 feature: "feature-x".into(),
                 test: "answers".into(),
                 system: "x86_64-linux".into(),
+                machine_systems: vec!["aarch64-linux".into(), "x86_64-linux".into()],
                 backend: "portable".into(),
                 backend_title: "portable guest".into(),
                 why: "no nix here".into(),

@@ -39,7 +39,7 @@ impl Progress {
         match &event.body {
             Body::Plan(plan) => {
                 self.jobs = plan.jobs.iter().map(|job| (job.job.clone(), job.clone())).collect();
-                let systems: BTreeSet<_> = plan.jobs.iter().map(|job| &job.system).collect();
+                let systems: BTreeSet<_> = plan.jobs.iter().flat_map(PlannedJob::systems).collect();
                 self.several_systems = systems.len() > 1;
                 if plan.jobs.len() > 1 {
                     self.begin_whole();

@@ -172,11 +172,14 @@ impl Job {
 
     /// As the event stream has it.
     pub fn planned(&self) -> PlannedJob {
+        let systems: Vec<String> =
+            self.systems().iter().map(|system| system.as_str().to_owned()).collect();
         PlannedJob {
             job: self.id.clone(),
             feature: self.feature().to_owned(),
             test: self.test.name.clone(),
             system: self.system.as_str().to_owned(),
+            machine_systems: if systems.len() > 1 { systems } else { Vec::new() },
             backend: self.label(),
             backend_title: format!(
                 "{}{}{}",

@@ -11,8 +11,8 @@ pub(crate) struct Watch {
     /// How long a job may be silent before that is said.
     patience: Duration,
     running: BTreeMap<String, Heard>,
-    /// The systems of jobs.
-    systems: BTreeMap<String, String>,
+    /// The systems of jobs: of all machines of each.
+    systems: BTreeMap<String, Vec<String>>,
     /// What is being made that jobs of a system wait for (of all systems where none is named), and
     /// that has its own time: images, layers.
     stages: Vec<StageStarted>,
@@ -36,7 +36,10 @@ impl Watch {
     pub(crate) fn see(&mut self, body: &Body, now: Instant) {
         let (job, what) = match body {
             Body::Plan(plan) => {
-                let systems = plan.jobs.iter().map(|job| (job.job.clone(), job.system.clone()));
+                let systems = plan
+                    .jobs
+                    .iter()
+                    .map(|job| (job.job.clone(), job.systems().map(str::to_owned).collect()));
                 return self.systems.extend(systems);
             }
             Body::JobStarted(started) => (&started.job, "it has begun".to_owned()),
@@ -90,9 +93,9 @@ impl Watch {
     }
 }
 
-/// Whether a stage for a system is waited for by a job that is for another.
-fn concerns(stage: &str, job: Option<&String>) -> bool {
-    stage.is_empty() || job.is_none_or(|job| job == stage)
+/// Whether a stage for a system is waited for by a job with machines of some systems.
+fn concerns(stage: &str, job: Option<&Vec<String>>) -> bool {
+    stage.is_empty() || job.is_none_or(|systems| systems.iter().any(|system| system == stage))
 }
 
 #[cfg(test)]
@@ -166,5 +169,14 @@ mod tests {
         assert_eq!(end(2, there, 10), [""; 0], "each system still makes something");
         assert_eq!(end(1, here, 20), ["job on x86_64-linux"]);
         assert_eq!(end(3, there, 60), ["job on aarch64-linux"]);
+    }
+
+    #[test]
+    fn a_job_with_machines_of_two_systems_waits_for_stages_of_both() {
+        let [x86_64, aarch64, riscv] = ["x86_64-linux", "aarch64-linux", "riscv64-linux"];
+        let systems = vec![aarch64.to_owned(), x86_64.to_owned()];
+        for (of_stage, expected) in [(x86_64, true), (aarch64, true), (riscv, false), ("", true)] {
+            assert_eq!(concerns(of_stage, Some(&systems)), expected, "{of_stage}");
+        }
     }
 }

@@ -35,7 +35,6 @@ impl<'a> SnapshotSession<'a> {
             options,
             systems: Systems::new(OUTPUTS, nix, jobs, options),
             images: InMachines {
-                options,
                 cold: own.cold,
                 memory_mib: own.guest.memory_mib.max(NIXOS_MEMORY_MIB),
                 kinds: Kinds::new(options, &own.guest),
@@ -84,7 +83,6 @@ impl Session for SnapshotSession<'_> {
 
 /// What runs under QEMU.
 struct InMachines<'a> {
-    options: &'a RunOptions,
     cold: bool,
     /// What a machine has.
     memory_mib: u32,
@@ -133,7 +131,7 @@ impl InMachines<'_> {
             name: wanted.name.to_owned(),
             serial_log: wanted.log.clone(),
             network: wanted.network.clone(),
-            interrupt: self.options.interrupt.clone(),
+            interrupt: self.kinds.options.interrupt.clone(),
         };
         let may_be_restored = !self.cold && wanted.network.is_none();
         match if may_be_restored { self.booted(disks, reporter)? } else { None } {
