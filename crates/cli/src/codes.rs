@@ -51,7 +51,7 @@ pub(crate) const OLD_MODULE: Code = Code("D0546");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
-pub(crate) const NO_HISTORY: Code = Code("D2052");
+pub(crate) const NO_WORK_TREE: Code = Code("D2052");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -184,17 +184,17 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NO_REVISION,
-        "There is no commit to plan from",
-        "`cargo xtask fleet plan` compares the fleet's files with those of a commit, which `--from` names \
-         as git does: `HEAD~3`, a branch, a tag, a hash. There is none of this name in the repository \
-         that the fleet's folder is in. A clone may have only a part of the history.",
+        "There is no commit of this name",
+        "`cargo xtask fleet plan`, `fleet update` and `fleet log rebase` take a commit by a name that git knows: \
+         `HEAD~3`, a branch, a tag, a hash. There is none of this name in the repository that is asked. A \
+         clone may have only a part of the history.",
     ),
     (
-        NO_HISTORY,
-        "There is no history to plan from",
-        "`cargo xtask fleet plan` reads the fleet as it was from git, which cannot read a work tree around \
-         the fleet's folder: there is none, it belongs to another user, or git is not installed. The \
-         message holds git's own words.",
+        NO_WORK_TREE,
+        "Git reads no work tree here",
+        "What was before is read from git: by `release`, `promote`, `fleet plan` and others. Git cannot read a \
+         work tree around the folder: there is none, it belongs to another user, or git is not installed. \
+         The message holds git's own words.",
     ),
     (
         NO_PROFILE,

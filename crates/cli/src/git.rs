@@ -6,7 +6,7 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 use domi_model::Problem;
 
-use crate::codes::{NO_HISTORY, NO_REVISION};
+use crate::codes::{NO_REVISION, NO_WORK_TREE};
 
 /// The most bytes that git may print: names or contents of all files.
 const MOST: usize = 1 << 30;
@@ -34,7 +34,7 @@ impl Git<'_> {
             Err(error) => return Err(error.into()),
         };
         let message = format!("no git work tree can be read here: {said}");
-        let problem = Problem::error(NO_HISTORY, subject, message).next("fix what git reports");
+        let problem = Problem::error(NO_WORK_TREE, subject, message).next("fix what git reports");
         Ok(Some(Box::new(problem)))
     }
 
