@@ -68,7 +68,7 @@ impl<'m, 'p> Maker<'m, 'p> {
     /// Settings of one module.
     fn one(&mut self, least: bool, odd: usize) -> Attrs {
         let few = if least { 0 } else { *self.generator.random.of(&[5, 20, 60]) };
-        let mut settings = self.grown(few, Self::plain_value, Value::Attrs);
+        let mut settings = self.grown(few, Self::plain_value, |value| value, Value::Attrs);
         if !least && self.generator.random.percent(odd) {
             let change = |maker: &mut Self, it: &mut Attrs| maker.generator.one_odd(it);
             settings = self.spoiled(&settings, change, Value::Attrs);
@@ -84,7 +84,13 @@ impl<'m, 'p> Maker<'m, 'p> {
         let count = 2 + self.generator.random.below(2);
         let place = |settings: Attrs| Value::List(spread(&settings, count));
         let said = |maker: &mut Self, option: &OptionDecl| maker.definitions(option, count, false);
-        let mut settings = self.grown(few, said, place);
+        // What a test says, the first module does.
+        let known = |value: Value| {
+            let mut each = vec![Value::List(Vec::new()); count];
+            each[0] = Value::List(vec![value]);
+            Value::List(each)
+        };
+        let mut settings = self.grown(few, said, known, place);
         let is_odd = self.generator.random.percent(odd);
         if is_odd {
             let options = &self.generator.manifest.options;
@@ -113,11 +119,14 @@ impl<'m, 'p> Maker<'m, 'p> {
     }
 
     /// Values of some options, of which Rust takes all: one that it does not is made again, and
-    /// left out in the end. `place` makes a case of them.
+    /// left out in the end. Where it takes nothing that is made of the options which need a value, the case
+    /// begins with what a test of the feature sets; `known` makes of such a value what `make` makes. `place`
+    /// makes a case of them.
     fn grown(
         &mut self,
         few: usize,
         mut make: impl FnMut(&mut Self, &OptionDecl) -> Value,
+        known: impl Fn(Value) -> Value,
         place: impl Fn(Attrs) -> Value,
     ) -> Attrs {
         let manifest = self.generator.manifest;
@@ -130,31 +139,68 @@ impl<'m, 'p> Maker<'m, 'p> {
             others.swap(at, self.generator.random.below(at + 1));
         }
         let mut settings = Attrs::new();
-        for group in std::iter::once(needed.as_slice()).chain(others.chunks(4)) {
-            let mut grown = settings.clone();
-            grown.extend(group.iter().map(|option| (option.name.clone(), make(self, option))));
-            if self.is_taken(&place(grown.clone())) {
-                settings = grown;
-                continue;
-            }
-            for option in group {
-                let before = settings.get(&option.name).cloned();
-                // Without a value it must have, nothing is taken.
-                let tries = if before.is_none() && option.default.is_none() { 20 } else { 4 };
-                let mut taken = false;
-                for _ in 0..tries {
-                    settings.insert(option.name.clone(), make(self, option));
-                    taken = self.is_taken(&place(settings.clone()));
-                    if taken {
-                        break;
-                    }
-                }
-                if !taken && option.default.is_some() {
-                    settings.remove(&option.name);
-                }
-            }
+        self.grow(&mut settings, &needed, &mut make, &place);
+        if !self.is_taken(&place(settings.clone())) {
+            settings = self.of_a_test(&known, &place).unwrap_or(settings);
+        }
+        for group in others.chunks(4) {
+            self.grow(&mut settings, group, &mut make, &place);
         }
         settings
+    }
+
+    /// Adds values of some options.
+    fn grow(
+        &mut self,
+        settings: &mut Attrs,
+        group: &[&OptionDecl],
+        mut make: impl FnMut(&mut Self, &OptionDecl) -> Value,
+        place: impl Fn(Attrs) -> Value,
+    ) {
+        let mut grown = settings.clone();
+        grown.extend(group.iter().map(|option| (option.name.clone(), make(self, option))));
+        if self.is_taken(&place(grown.clone())) {
+            *settings = grown;
+            return;
+        }
+        for option in group {
+            let before = settings.get(&option.name).cloned();
+            // Without a value it must have, nothing is taken.
+            let tries = if before.is_none() && option.default.is_none() { 20 } else { 4 };
+            let mut taken = false;
+            for _ in 0..tries {
+                settings.insert(option.name.clone(), make(self, option));
+                taken = self.is_taken(&place(settings.clone()));
+                if taken {
+                    break;
+                }
+            }
+            if !taken && option.default.is_some() {
+                match before {
+                    Some(value) => settings.insert(option.name.clone(), value),
+                    None => settings.remove(&option.name),
+                };
+            }
+        }
+    }
+
+    /// What a machine of a test sets that Rust takes, whichever; none where there is no such test.
+    fn of_a_test(
+        &mut self,
+        known: impl Fn(Value) -> Value,
+        place: impl Fn(Attrs) -> Value,
+    ) -> Option<Attrs> {
+        let said = |settings: &Attrs| -> Attrs {
+            settings.iter().map(|(name, value)| (name.clone(), known(value.clone()))).collect()
+        };
+        let machines = self.generator.manifest.machines().map(|machine| said(&machine.settings));
+        let mut taken: Vec<Attrs> =
+            machines.filter(|settings| self.is_taken(&place(settings.clone()))).collect();
+        if taken.is_empty() {
+            return None;
+        }
+        let at = self.generator.random.below(taken.len());
+        Some(taken.swap_remove(at))
     }
 
     /// Settings with one change that Rust is likely to refuse. Some are just outside of what it
@@ -243,4 +289,56 @@ fn spread(settings: &Attrs, count: usize) -> Vec<Value> {
         Value::Attrs(said.collect())
     };
     (0..count).map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Outcome;
+    use crate::rust::realised;
+
+    /// One word is right, and what is generated never has it.
+    #[test]
+    fn what_nothing_generated_makes_right_begins_with_what_a_test_sets() {
+        let port = |name: &str| {
+            let default = json!({ "literal": 1 });
+            json!({ "name": name, "type": "port", "description": "A port.", "default": default })
+        };
+        let manifest = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": "x", "kind": "services", "summary": "X", "maturity": "dev", "version": "0.1.0",
+                "platforms": ["x86_64-linux"],
+            },
+            "options": [
+                { "name": "word", "type": "str", "description": "A word.", "default": { "literal": "" } },
+                port("one"), port("two"),
+            ],
+            "assertions": [{
+                "condition": { "compare": {
+                    "left": { "option": ["word"] }, "op": "equal", "right": { "literal": "the very word" },
+                } },
+                "message": { "literal": "it needs the word" },
+            }],
+            "tests": [{
+                "name": "runs",
+                "body": { "run": {
+                    "machines": { "machine": { "settings": { "word": "the very word" } } },
+                    "steps": [],
+                } },
+            }],
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+        let refused = |manifest: &Manifest| {
+            let all = cases(manifest, 1, 90);
+            let refused =
+                |case: &&Value| matches!(realised(&[manifest], case), Ok(Outcome::Refused { .. }));
+            all.iter().filter(refused).count()
+        };
+        let untested = Manifest { tests: Vec::new(), ..manifest.clone() };
+        assert!(refused(&untested) > 80, "{}", refused(&untested));
+        assert!(refused(&manifest) < 45, "{}", refused(&manifest));
+    }
 }

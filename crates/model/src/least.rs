@@ -47,7 +47,7 @@ impl Manifest {
     }
 
     /// The machines of tests that have the feature.
-    fn machines(&self) -> impl Iterator<Item = &Machine> {
+    pub fn machines(&self) -> impl Iterator<Item = &Machine> {
         let runs = self.tests.iter().filter_map(Test::run);
         runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable)
     }
