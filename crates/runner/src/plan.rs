@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domi_event::Shard;
-use domi_model::{Manifest, Problem, Test, TestBody};
+use domi_model::{Manifest, Platform, Problem, Test, TestBody};
 
 use crate::backend::Backends;
 use crate::choose::{Choice, choose, in_lane};
@@ -189,12 +189,9 @@ fn tests(manifest: &Manifest, selection: &Selection) -> Vec<Test> {
 fn cover(job: &mut Job, selection: &Selection) {
     let backend = selection.backends.get(job.backend);
     let runs = matches!(job.test.body, TestBody::Run(_));
-    let is_here = |manifest: &Manifest| manifest.feature.platforms.contains(&job.system);
-    let mut others = job.beside.iter().map(|it| &*it.manifest);
-    let elsewhere = others.find(|other| !is_here(other)).map(|it| it.feature.name.clone());
-    let here = is_here(&job.manifest);
-    if let (true, Some(other)) = (here && runs, elsewhere) {
-        job.skip = Some(format!("{other}, beside it, is not for {}", job.system.as_str()));
+    let here = job.manifest.feature.platforms.contains(&job.system);
+    if let (true, Some((other, system))) = (here && runs, elsewhere(job)) {
+        job.skip = Some(format!("{other}, beside it, is not for {}", system.as_str()));
         return;
     }
     if !here && backend.map_or(runs, |backend| backend.needs_machine(job)) {
@@ -204,6 +201,19 @@ fn cover(job: &mut Job, selection: &Selection) {
     let coverage = backend.map(|backend| backend.coverage(job)).unwrap_or_default();
     job.skip = coverage.skip;
     job.not_covered = coverage.not_covered;
+}
+
+/// A feature beside the one that is tested, on a machine of a system that it is not for.
+fn elsewhere(job: &Job) -> Option<(&str, Platform)> {
+    job.beside.iter().find_map(|it| {
+        let about = &it.manifest.feature;
+        let systems = match &it.only_on {
+            Some(machine) => [job.system_of(machine)].into(),
+            None => job.systems(),
+        };
+        let other = systems.into_iter().find(|system| !about.platforms.contains(system))?;
+        Some((&*about.name, other))
+    })
 }
 
 /// Whether a test is among those that are asked for, of all: the one that is called so or, where none is,

@@ -4,6 +4,7 @@ use domi_model::Platform;
 use serde_json::json;
 
 use super::*;
+use crate::machine_systems::MachineSystems;
 
 fn loaded(name: &str, tests: &serde_json::Value) -> Loaded {
     let manifest = json!({
@@ -197,6 +198,11 @@ fn a_feature_beside_that_is_not_for_a_system_keeps_the_test_from_it() {
     let planned = plan(&features, &select(&["c"], &[], &[])).unwrap();
     let why = planned.jobs[0].skip.as_deref();
     assert_eq!(why, Some("a, beside it, is not for x86_64-linux"));
+    // On a machine of another system, that one counts.
+    let of_machine = [("m".to_owned(), Platform::Aarch64Linux)].into();
+    let machine_systems = MachineSystems::new(of_machine);
+    let planned = plan(&features, &Selection { machine_systems, ..select(&["c"], &[], &[]) });
+    assert_eq!(planned.unwrap().jobs[0].skip, None);
 }
 
 /// The plan of a feature whose machine has a drop-in of `journald` and is switched.
