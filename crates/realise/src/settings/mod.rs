@@ -101,10 +101,15 @@ fn checked(
             Ok(value) => {
                 values.insert(name.clone(), Datum::from(&value));
             }
-            Err(wrong) => problems.extend(wrong.into_iter().map(|mut problem| {
-                problem.place = problem.place.or_else(|| option.place.clone());
-                problem
-            })),
+            Err(mut wrong) => {
+                // Of a feature that is off nobody asks for a value, nor for one within another: that may be
+                // a part which some other feature has set.
+                wrong.retain(|problem| enable || problem.code != MISSING_VALUE);
+                problems.extend(wrong.into_iter().map(|mut problem| {
+                    problem.place = problem.place.or_else(|| option.place.clone());
+                    problem
+                }));
+            }
         }
     }
     for option in manifest.options.iter().filter(|_| enable) {

@@ -207,8 +207,18 @@ fn old_names_work_and_warn() {
 
 #[test]
 fn a_feature_that_is_off_asks_for_nothing() {
-    let manifest = manifest(json!({ "options": [option("port", json!("port"), None)] }));
+    let store = json!({ "submodule": { "options": [option("folder", json!("str"), None)] } });
+    let none = json!({ "literal": null });
+    let store = option("store", json!({ "nullOr": store }), Some(none));
+    let options = [option("port", json!("port"), None), store];
+    let manifest = manifest(json!({ "options": options }));
     check(&manifest, json!({ "enable": false }), json!({}));
+    check(&manifest, json!({ "enable": false, "store": {} }), json!({}));
+    refuse(
+        &manifest,
+        json!({ "port": 1, "store": {} }),
+        &["D0203 store.folder: has no value and no default"],
+    );
     refuse(
         &manifest,
         json!({ "enable": false, "port": "x" }),
