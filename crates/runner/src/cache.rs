@@ -44,8 +44,9 @@ impl Cache {
         let manifest = serde_json::to_vec(&manifest).context("a manifest is plain JSON")?;
         let mut key = Key::new("domi.verdict/1").with(&self.tool).with(backend).with(manifest);
         key.add(job.system.as_str());
-        for system in job.systems() {
-            key.add(system.as_str());
+        // Which machine is of which, and not only that there are both.
+        for machine in job.test.run().into_iter().flat_map(|run| run.machines.keys()) {
+            key.add(job.system_of(machine).as_str());
         }
         key.add(job.backend.as_str());
         for set in &job.set {
@@ -115,7 +116,40 @@ fn stamp(file: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use domi_model::Platform;
+    use serde_json::json;
+
     use super::*;
+    use crate::{Loaded, MachineSystems, Selection, plan};
+
+    #[test]
+    fn which_machine_is_of_which_system_is_a_part_of_the_key() {
+        let manifest = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": "x", "kind": "services", "summary": "X", "maturity": "dev", "version": "0.1.0",
+                "platforms": ["x86_64-linux", "aarch64-linux"],
+            },
+            "tests": [{
+                "name": "runs",
+                "body": { "run": { "machines": { "a": {}, "b": {}, "c": {} }, "steps": [] } },
+            }],
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+        let cache = Cache::open(PathBuf::new());
+        let key = |foreign: &[&str]| {
+            let foreign = foreign.iter().map(|name| ((*name).to_owned(), Platform::Aarch64Linux));
+            let machine_systems = MachineSystems::new(foreign.collect());
+            let systems = vec![Platform::X86_64Linux];
+            let selection = Selection { systems, machine_systems, ..Selection::default() };
+            let loaded = Loaded { manifest: manifest.clone(), crate_dir: PathBuf::new() };
+            cache.key(&plan(&[loaded], &selection).unwrap().jobs[0], "").unwrap()
+        };
+        assert_eq!(key(&["a"]), key(&["a"]));
+        for other in [&[][..], &["b"], &["a", "b"]] {
+            assert_ne!(key(&["a"]), key(other), "{other:?}");
+        }
+    }
 
     #[test]
     fn a_verdict_that_an_earlier_version_kept_is_read() {
