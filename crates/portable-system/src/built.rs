@@ -82,7 +82,7 @@ pub(crate) fn add(
 ) -> Result<(), NoSystem> {
     let mut of_systems = BTreeMap::new();
     for system in job.systems() {
-        of_systems.insert(system, built(job.manifests(), system, builds, reporter)?);
+        of_systems.insert(system, built(job.manifests_on(system), system, builds, reporter)?);
     }
     for provision in provisions {
         let Some(built) = of_systems.get(&job.system_of(&provision.name)) else { continue };

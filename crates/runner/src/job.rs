@@ -120,6 +120,15 @@ impl Job {
         std::iter::once(&*self.manifest).chain(self.beside.iter().map(|it| &*it.manifest))
     }
 
+    /// The same, of those that a machine of a system may have.
+    pub fn manifests_on(&self, system: Platform) -> impl Iterator<Item = &Manifest> {
+        let may_have = move |it: &&Beside| {
+            it.only_on.as_ref().is_none_or(|machine| self.system_of(machine) == system)
+        };
+        let beside = self.beside.iter().filter(may_have).map(|it| &*it.manifest);
+        std::iter::once(&*self.manifest).chain(beside)
+    }
+
     /// Which features are asked for beside the one that is tested, as people read it.
     fn beside_whom(&self) -> String {
         let names: Vec<&str> = self.beside.iter().map(|it| &*it.manifest.feature.name).collect();
