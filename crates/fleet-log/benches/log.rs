@@ -1,5 +1,5 @@
-//! How long a log takes to be read, its hashes and order included: `cargo bench -p domi-fleet-log
-//! [-- EVENTS…]`.
+//! How long a log takes to be read, its hashes and order included, and what there is to be worked out
+//! from its events: `cargo bench -p domi-fleet-log [-- EVENTS…]`.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be measured may panic")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 fn main() {
     let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
-    println!("events   write     read      a second");
+    println!("events   write     read      rebuild   read, a second");
     for events in sizes {
         measure(events);
     }
@@ -44,9 +44,13 @@ fn measure(events: usize) {
     let log = read(root).unwrap();
     let taken = begun.elapsed().as_secs_f64();
     assert_eq!(log.events.len(), events);
+    let begun = Instant::now();
+    let state = log.at(Timestamp::MAX);
+    let rebuilt = begun.elapsed().as_secs_f64();
+    assert!(state == log.state, "the same events come to the same");
     let size = std::fs::metadata(root.join(LOG)).unwrap().len() / 1_000_000;
     println!(
-        "{events:<8} {written:.3} s   {taken:.3} s   {:.0} ({size} MB)",
+        "{events:<8} {written:.3} s   {taken:.3} s   {rebuilt:.3} s   {:.0} ({size} MB)",
         events as f64 / taken
     );
 }

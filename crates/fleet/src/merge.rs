@@ -33,7 +33,11 @@ pub struct Merged {
 
 /// Merges what files say of a feature. They are in the order of levels, and on one level in that of
 /// their names; what a level removes is removed before anything of that level is added.
-pub(crate) fn merge(feature: &str, manifest: Option<&Manifest>, mut said: Vec<Said<'_>>) -> Merged {
+pub(crate) fn merge<'a>(
+    feature: &'a str,
+    manifest: Option<&'a Manifest>,
+    mut said: Vec<Said<'a>>,
+) -> Merged {
     said.sort_by_key(|it| (it.rank, it.leaf.mode != Mode::Remove));
     let none = BTreeMap::new();
     let packages = manifest.map_or(&none, |manifest| &manifest.packages);
@@ -52,7 +56,7 @@ struct Merger<'a> {
     settings: Attrs,
     steps: Vec<Step>,
     /// The steps that count at a path.
-    live: BTreeMap<Vec<String>, Vec<usize>>,
+    live: BTreeMap<&'a [String], Vec<usize>>,
     /// The steps that take something away.
     removals: Vec<usize>,
     conflicts: Vec<Conflict>,
@@ -80,7 +84,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    fn take(&mut self, said: Said<'_>) {
+    fn take(&mut self, said: Said<'a>) {
         match &said.leaf.act {
             Act::Do(action) => self.step(said, action),
             Act::Choose(types, chosen) => {
@@ -97,7 +101,7 @@ impl<'a> Merger<'a> {
         types.iter().position(|ty| accepts(ty, value, self.packages))
     }
 
-    fn step(&mut self, said: Said<'_>, action: &Action) {
+    fn step(&mut self, said: Said<'a>, action: &Action) {
         let Leaf { option, mode, line, secrets, constants, .. } = said.leaf;
         let replaces = self.replaced(option, action);
         let step = Step {
@@ -124,7 +128,7 @@ impl<'a> Merger<'a> {
         let index = self.steps.len();
         // What only takes away is not replaced by what comes after it.
         if *mode != Mode::Remove && *action != Action::Unset {
-            self.live.entry(option.0.clone()).or_default().push(index);
+            self.live.entry(&option.0).or_default().push(index);
         }
         if *mode == Mode::Remove {
             self.removals.push(index);
@@ -170,7 +174,7 @@ impl<'a> Merger<'a> {
 
     /// The steps that count at a path or within it.
     fn below(&self, path: &[String]) -> Vec<usize> {
-        let from = self.live.range(path.to_vec()..);
+        let from = self.live.range(path..);
         let within = from.take_while(|(at, _)| at.starts_with(path));
         within.flat_map(|(_, indices)| indices.iter().copied()).collect()
     }
@@ -200,7 +204,7 @@ impl<'a> Merger<'a> {
                 self.warnings.push(self.overridden(other, step));
             }
         }
-        let set_here = self.live.get(&step.option.0).into_iter().flatten();
+        let set_here = self.live.get(step.option.0.as_slice()).into_iter().flatten();
         let opposed = self.removals.iter().chain(set_here).map(|index| &self.steps[*index]);
         let opposed = opposed.filter(|other| {
             other.rank == step.rank && (takes_away(other, step) || is_set_and_added_to(other, step))

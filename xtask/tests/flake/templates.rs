@@ -1,5 +1,7 @@
 //! What `nix flake init` gives people works as it is.
 
+mod grown;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

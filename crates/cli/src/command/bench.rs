@@ -84,7 +84,7 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
-    /// Fleets of 50 to 50,000 hosts: loaded, planned, drawn, asked, split; their logs
+    /// Fleets of 50 to 50,000 hosts: loaded, merged, planned, drawn, asked, split; their logs
     Fleet,
     /// The HTML page of a run of many jobs, opened in a browser
     Page,
@@ -161,9 +161,10 @@ fn both_lanes(context: &Context, guest: &GuestRequest, runs: usize) -> Result<Ex
     cargo_bench(context, "domi-container", "containers")
 }
 
-/// A fleet, commands that look at all of it, and the log of one.
+/// A fleet, its merges against Nix's where there is one, commands that look at all of it, and its log.
 fn fleet(context: &Context) -> Result<Exit> {
     cargo_bench(context, "domi-fleet-files", "fleet")?;
+    cargo_bench(context, "domi-fleet-files", "modules")?;
     cargo_bench(context, "domi-fleet-ontology", "commands")?;
     cargo_bench(context, "domi-fleet-log", "log")
 }

@@ -67,13 +67,14 @@ pub(crate) fn write(root: &Path, hosts: usize) -> usize {
             format!("ranges = ['10.{a}.{b}.0/24']\nlocation = 'l-{group}'\n"),
         );
     }
+    // Four units for each tag, so that as many may log in to a host of a large fleet as of a small one.
     for number in 0..20 {
         put(
             format!("domain/policies/authorization/a-{number}.toml"),
             format!(
                 "units = ['u-{}']\nmay = ['login']\non = {{ roles = ['web'], tags = ['t-{}'] }}\n",
                 number % hosts.div_ceil(50),
-                number % 5
+                number / 4
             ),
         );
     }
