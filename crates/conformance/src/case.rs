@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domi_evaluate::Setting;
-use domi_model::{Manifest, Value, has_nix_name};
+use domi_model::{Manifest, Value};
 use domi_realise::definition::{Definition, Module};
-use domi_realise::{PackagePaths, Realised, merge, realise, realise_modules};
+use domi_realise::{PackagePaths, Realised, realise, realise_modules};
 
 /// What one module sets.
 type Attrs = BTreeMap<String, Value>;
@@ -114,22 +114,6 @@ impl Given<'_> {
             Self::One(settings) => vec![Setting::of(manifest, settings)],
             Self::Several(modules) => Setting::of_modules(manifest, modules),
             Self::Nothing => Vec::new(),
-        }
-    }
-
-    /// Of a feature that is off NixOS looks at the types of options alone, which say nothing of
-    /// names that Nix reads itself.
-    pub(crate) fn is_off_with_nix_names(&self, manifest: &Manifest) -> bool {
-        let is_off = |settings: &Attrs| settings.get("enable") == Some(&Value::Bool(false));
-        match self {
-            Self::One(settings) => is_off(settings) && settings.values().any(has_nix_name),
-            Self::Several(modules) => {
-                let modules = read(modules);
-                let mut all = modules.iter().flat_map(|module| module.settings.values());
-                all.any(|it| has_nix_name(&it.plain()))
-                    && is_off(&merge(manifest, &modules).settings)
-            }
-            Self::Nothing => false,
         }
     }
 }

@@ -31,6 +31,25 @@ pub fn cases(manifest: &Manifest, seed: u64, count: usize) -> Vec<Value> {
     (0..).map(one).take(count).collect()
 }
 
+/// Cases of a feature on a machine that has others beside it, with as little as they can be enabled with; in
+/// every eighth case it has none of them.
+pub fn cases_beside(
+    manifest: &Manifest,
+    beside: &[&Manifest],
+    seed: u64,
+    count: usize,
+) -> Vec<Value> {
+    let least = |it: &&Manifest| (it.feature.name.clone(), Value::Attrs(it.least_settings()));
+    let least: Attrs = beside.iter().map(least).collect();
+    let own = manifest.feature.name.clone();
+    let all = cases(manifest, seed, count).into_iter().enumerate().map(|(number, case)| {
+        let mut parts = if number % 8 == 7 { Attrs::new() } else { least.clone() };
+        parts.insert(own.clone(), case);
+        Value::Attrs(parts)
+    });
+    all.collect()
+}
+
 /// Cases of two features on one machine.
 pub fn pairs(one: &Manifest, other: &Manifest, seed: u64, count: usize) -> Vec<Value> {
     let (paths, other_paths) = (Paths::new(one), Paths::new(other));

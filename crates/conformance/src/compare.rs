@@ -95,8 +95,15 @@ fn refusals(
     out
 }
 
-/// Which options an option's value may follow from, by the options at the top.
-struct Dependencies(BTreeMap<String, BTreeSet<String>>);
+/// What an option's value may follow from.
+#[derive(Default)]
+struct Dependencies {
+    /// Options by the options at the top.
+    options: BTreeMap<String, BTreeSet<String>>,
+    /// The features that set an option of another one, by what stands before the names of their options.
+    /// Where anything of such a feature is refused, Rust sets nothing elsewhere.
+    setters: BTreeMap<String, BTreeSet<String>>,
+}
 
 impl Dependencies {
     fn of(features: &[&Manifest]) -> Self {
@@ -109,11 +116,14 @@ impl Dependencies {
             };
             manifest.options.iter().map(one).collect::<Vec<_>>()
         };
-        let mut all: BTreeMap<String, BTreeSet<String>> = features.iter().flat_map(of).collect();
-        for (label, set) in features.iter().flat_map(|it| set_by(features, it)) {
-            all.entry(label).or_default().extend(set);
+        let mut all = Self { options: features.iter().flat_map(of).collect(), ..Self::default() };
+        for setter in features {
+            for (option, deciding) in set_by(features, setter) {
+                all.options.entry(option.clone()).or_default().extend(deciding);
+                all.setters.entry(option).or_default().insert(labelled(features, setter));
+            }
         }
-        Self(all)
+        all
     }
 
     fn reaches(&self, name: &str, wanted: &BTreeSet<String>) -> bool {
@@ -121,10 +131,14 @@ impl Dependencies {
         let mut waiting = vec![name];
         while let Some(name) = waiting.pop() {
             if seen.insert(name) {
-                waiting.extend(self.0.get(name).into_iter().flatten().map(String::as_str));
+                waiting.extend(self.options.get(name).into_iter().flatten().map(String::as_str));
             }
         }
-        seen.iter().any(|name| wanted.contains(*name))
+        let by_setter = |name: &str| {
+            let mut setters = self.setters.get(name).into_iter().flatten();
+            setters.any(|label| wanted.iter().any(|it| it.starts_with(label)))
+        };
+        seen.iter().any(|name| wanted.contains(*name) || by_setter(name))
     }
 }
 

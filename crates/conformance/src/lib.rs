@@ -24,7 +24,7 @@ mod rust;
 mod shrink;
 
 pub use case::well_formed;
-pub use cases::{cases, pairs};
+pub use cases::{cases, cases_beside, pairs};
 pub use comparable::comparable;
 pub use compare::differences;
 pub use hit::Corners;

@@ -228,11 +228,6 @@ fn setting(features: &[&Manifest], case: &Value) -> Setting {
 
 /// How both differ, if they do.
 pub(crate) fn both(features: &[&Manifest], case: &Value, nixos: &Outcome) -> Vec<String> {
-    let given = given(features, case);
-    let mut each = features.iter().zip(&given);
-    if each.any(|(manifest, given)| given.is_off_with_nix_names(manifest)) {
-        return Vec::new();
-    }
     match realised(features, case) {
         Ok(rust) => differences(features, &rust, nixos),
         Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],

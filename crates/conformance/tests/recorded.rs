@@ -10,13 +10,18 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The record of features agrees with Rust, and is of these texts of their modules.
 #[track_caller]
-fn check(name: &str, modules: &[String]) {
+fn record(name: &str) -> Record {
     let file = root().join(format!("tests/conformance/{name}.json"));
     let text = fs_err::read_to_string(&file)
         .unwrap_or_else(|error| panic!("{error}: run `cargo xtask conformance --record {name}`"));
-    let record = Record::read(&text).unwrap();
+    Record::read(&text).unwrap()
+}
+
+/// The record of features agrees with Rust, and is of these texts of their modules.
+#[track_caller]
+fn check(name: &str, modules: &[String]) {
+    let record = record(name);
     if let Some(stale) = record.stale(modules) {
         panic!("{name} has changed since NixOS was asked: run `{}`", stale.command);
     }
@@ -48,6 +53,12 @@ fn module(manifest: &Manifest, folder: &str, all: &[(Manifest, String)]) -> Stri
     }
 }
 
+/// The texts today of the modules that a record is of.
+fn modules(record: &Record) -> Vec<String> {
+    let features = record.features().unwrap();
+    features.iter().map(|(it, folder)| module(it, folder, &features)).collect()
+}
+
 #[test]
 fn rust_says_what_nixos_said_of_two_features_together() {
     let mut some = 0;
@@ -57,11 +68,7 @@ fn rust_says_what_nixos_said_of_two_features_together() {
         if !name.contains('+') {
             continue;
         }
-        let record = Record::read(&fs_err::read_to_string(&file).unwrap()).unwrap();
-        let features = record.features().unwrap();
-        let modules: Vec<String> =
-            features.iter().map(|(it, folder)| module(it, folder, &features)).collect();
-        check(&name, &modules);
+        check(&name, &modules(&record(&name)));
         some += 1;
     }
     assert!(some >= 4, "{some} pairs are recorded");
@@ -81,7 +88,7 @@ fn rust_says_what_nixos_said_of_every_feature() {
                 continue;
             }
             let name = module.file_stem().unwrap().to_string_lossy().into_owned();
-            check(&name, &[fs_err::read_to_string(module).unwrap()]);
+            check(&name, &modules(&record(&name)));
             some = true;
         }
     }

@@ -138,6 +138,9 @@ let
           sets = map (lib.attrByPath group.prefix { }) (modulesOf case);
           given' = lib.unique (lib.concatMap lib.attrNames sets);
           isRefused = name: !(builtins.tryEval (force options.${name})).success;
+          # Of a feature that is off nobody asks for any other value.
+          enable = builtins.tryEval (options.enable or true);
+          isOff = enable.success && !enable.value;
           isUnknown =
             name:
             let
@@ -146,7 +149,9 @@ let
             known.success && !known.value;
         in
         map (name: group.label + name) (
-          lib.filter isRefused (group.force ++ lib.optional (lib.elem "enable" given') "enable")
+          lib.filter isRefused (
+            lib.optionals (!isOff) group.force ++ lib.optional (lib.elem "enable" given') "enable"
+          )
           ++ lib.filter isUnknown given'
         );
     in

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
 use domi_conformance::{
-    Corners, Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases, copies,
-    pairs, well_formed,
+    Corners, Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases,
+    cases_beside, copies, pairs, well_formed,
 };
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
@@ -24,7 +24,7 @@ use crate::values::given;
 use crate::{programs, realiser};
 
 /// Compare what NixOS and Rust make of many settings of a feature
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Conformance {
     /// The features [default: all]
     #[arg(value_name = "FEATURE", value_parser = given)]
@@ -81,10 +81,19 @@ type Named = (Manifest, String);
 /// What is compared at a time: a feature, or two on one machine.
 struct Group {
     features: Vec<Named>,
+    /// The features that a single one requires, always or with some of its settings.
+    beside: Vec<Named>,
     /// The word for it on the command line.
     command: String,
     /// How many cases there are of it.
     cases: usize,
+}
+
+impl Group {
+    /// All features of the machine.
+    fn all(&self) -> impl Iterator<Item = &Named> {
+        self.features.iter().chain(&self.beside)
+    }
 }
 
 /// Generates settings, asks both, and shows where they differ.
@@ -117,8 +126,10 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         manifest_of(name).unwrap_or_else(|| name.clone())
     };
     if !arguments.together {
+        let beside = required(context, arguments, &features)?;
         let alone = |named: Named| Group {
             command: word(&named),
+            beside: beside.get(&named.0.feature.name).cloned().unwrap_or_default(),
             features: vec![named],
             cases: arguments.cases,
         };
@@ -132,7 +143,7 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
             let other = &features[next];
             let command = format!("--together {} {}", word(one), word(other));
             let (features, cases) = (vec![one.clone(), other.clone()], arguments.cases);
-            out.push(Group { features, command, cases });
+            out.push(Group { features, beside: Vec::new(), command, cases });
         }
         for copy in copies(&one.0) {
             let folder = format!("crates/features/{}", copy.feature.name);
@@ -140,7 +151,8 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
             // Two with the same kernel parameter or port are refused, most of them for nothing else.
             let always = !copy.system.sysctl.is_empty() || !copy.system.claims.is_empty();
             let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
-            out.push(Group { features: vec![one.clone(), (copy, folder)], command, cases });
+            let features = vec![one.clone(), (copy, folder)];
+            out.push(Group { features, beside: Vec::new(), command, cases });
         }
     }
     // Settings say by themselves which pair they are of.
@@ -176,6 +188,36 @@ fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
     Ok(out)
 }
 
+/// What each feature requires, whatever the settings or with some, and what these require in turn; by its name.
+fn required(
+    context: &Context,
+    arguments: &Conformance,
+    features: &[Named],
+) -> Result<BTreeMap<String, Vec<Named>>> {
+    let names = |manifest: &Manifest| -> Vec<String> {
+        manifest.requires.iter().map(|other| other.feature.clone()).collect()
+    };
+    if !arguments.manifest.is_empty() || features.iter().all(|(it, _)| it.requires.is_empty()) {
+        return Ok(BTreeMap::new());
+    }
+    let all = self::features(context, &Conformance { features: Vec::new(), ..arguments.clone() })?;
+    let mut beside = BTreeMap::new();
+    for (manifest, _) in features {
+        let (mut open, mut found) = (names(manifest), Vec::<Named>::new());
+        while let Some(name) = open.pop() {
+            let is_there = name == manifest.feature.name
+                || found.iter().any(|(other, _)| other.feature.name == name);
+            let other = all.iter().find(|(other, _)| other.feature.name == name);
+            if let (false, Some(other)) = (is_there, other) {
+                open.extend(names(&other.0));
+                found.push(other.clone());
+            }
+        }
+        beside.insert(manifest.feature.name.clone(), found);
+    }
+    Ok(beside)
+}
+
 /// A manifest in a file, as a plugin would print it.
 fn read(context: &Context, file: &Path) -> Result<Manifest> {
     let text = fs_err::read(file)?;
@@ -200,9 +242,13 @@ fn compare(
     for file in domi_nix::shared() {
         domi_host::file::write(&folder.path().join(file.path), file.content)?;
     }
+    if !group.beside.is_empty() {
+        let beside = group.beside.iter().map(|(it, _)| &*it.feature.name);
+        talk!("{name}: beside {}, which it requires", beside.collect::<Vec<_>>().join(", "));
+    }
     let mut plain = Vec::new();
     let mut modules = Vec::new();
-    for (manifest, _) in &group.features {
+    for (manifest, _) in group.all() {
         if manifest.extra_nix {
             let name = &manifest.feature.name;
             talk!("{name}: its extra.nix is left out; only NixOS reads that");
@@ -224,7 +270,7 @@ fn compare(
     let features: Vec<&Manifest> = plain.iter().collect();
     let programs = programs::written(context, features.iter().copied(), folder.path())?;
     let subject = Subject { features: &features, modules: &modules, programs: &programs };
-    let settings = settings(context, arguments, group.cases, &features)?;
+    let settings = settings(context, arguments, group, &features)?;
     let begun = Instant::now();
     let mut kinds = BTreeMap::new();
     let mut written = Ok(());
@@ -244,7 +290,7 @@ fn compare(
         }
     })?;
     written?;
-    data!("{}", figures(&name, &report, begun.elapsed()))?;
+    data!("{}", figures(&name, features.len() > 1, &report, begun.elapsed()))?;
     let taken = report.cases.iter().filter(|(_, outcome)| !refused(outcome));
     let taken = Corners::of(taken.map(|(case, _)| case));
     let all = Corners::of(report.cases.iter().map(|(case, _)| case));
@@ -264,10 +310,10 @@ fn refused(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused { .. })
 }
 
-/// What a table of figures has of a run, in one line.
-fn figures(name: &str, report: &Report, took: Duration) -> String {
+/// What a table of figures has of a run, in one line. A case may have a part for each of some features.
+fn figures(name: &str, has_parts: bool, report: &Report, took: Duration) -> String {
     let several = |case: &Value| match case {
-        Value::Attrs(parts) if name.contains('+') => {
+        Value::Attrs(parts) if has_parts => {
             parts.values().any(|part| matches!(part, Value::List(_)))
         }
         case => matches!(case, Value::List(_)),
@@ -302,13 +348,17 @@ fn show(difference: &Difference, arguments: &Conformance, group: &Group) -> Resu
 fn settings(
     context: &Context,
     arguments: &Conformance,
-    count: usize,
+    group: &Group,
     features: &[&Manifest],
 ) -> Result<Vec<Value>> {
+    let (seed, count) = (arguments.seed, group.cases);
     let Some(settings) = &arguments.settings else {
         return Ok(match features {
-            [one, other] => pairs(one, other, arguments.seed, count),
-            all => cases(all[0], arguments.seed, count),
+            [one] => cases(one, seed, count),
+            [one, beside @ ..] if !group.beside.is_empty() => {
+                cases_beside(one, beside, seed, count)
+            }
+            all => pairs(all[0], all[1], seed, count),
         });
     };
     let fault = match Value::from_json_text(settings) {
@@ -336,12 +386,12 @@ fn command(arguments: &Conformance, group: &Group) -> String {
 
 fn record(context: &Context, group: &Group, report: &Report) -> Result<()> {
     let features: Vec<(&Manifest, &str)> =
-        group.features.iter().map(|(manifest, folder)| (manifest, folder.as_str())).collect();
-    let most = if features.len() == 1 { RECORDED } else { RECORDED_TOGETHER };
+        group.all().map(|(manifest, folder)| (manifest, folder.as_str())).collect();
+    let most = if group.features.len() == 1 { RECORDED } else { RECORDED_TOGETHER };
     let command = format!("cargo xtask conformance --record {}", group.command);
     let recorded = Recorded { features: &features, command: &command };
     let record = Record::new(recorded, &report.cases[..report.cases.len().min(most)])?;
-    let names: Vec<&str> = features.iter().map(|(it, _)| &*it.feature.name).collect();
+    let names: Vec<&str> = group.features.iter().map(|(it, _)| &*it.feature.name).collect();
     let path = Utf8PathBuf::from(format!("tests/conformance/{}.json", names.join("+")));
     domi_host::file::write(context.root.join(&path).as_std_path(), record.write()?)?;
     data!("write {path}")?;

@@ -14,6 +14,7 @@ use domi_model::{
 };
 
 use super::definition::{Defined, Definition, MIDDLE, Module, OPTION_DEFAULT};
+use super::unasked;
 use crate::codes::CONFLICT;
 
 /// What modules come to together.
@@ -24,6 +25,8 @@ pub struct Merged {
     pub settings: BTreeMap<String, Value>,
     /// What cannot be merged: the option, and the definitions that are at odds.
     pub problems: Vec<Problem>,
+    /// The same of a feature that is off, whose values nobody asks for.
+    pub warnings: Vec<Problem>,
 }
 
 /// Merges what several modules set of a feature. The order of modules is that of an `imports`: as
@@ -35,7 +38,10 @@ pub fn merge(manifest: &Manifest, modules: &[Module]) -> Merged {
     let mut merger = Merger { manifest, problems: Vec::new() };
     let sets = modules.iter().map(|module| (&*module.name, module.settings.clone())).collect();
     let settings = merger.record(&manifest.options, Others::None, sets, &OptionPath::default());
-    Merged { settings, problems: merger.problems }
+    let is_off = settings.get("enable") == Some(&Value::Bool(false));
+    let (of_values, problems): (Vec<_>, Vec<_>) =
+        merger.problems.into_iter().partition(|problem| is_off && problem.subject != "enable");
+    Merged { settings, problems, warnings: of_values.into_iter().map(unasked).collect() }
 }
 
 /// A definition, and the module that it is of.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::codes::{MISSING_VALUE, WRONG_VALUE};
 use domi_model::{
-    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, check,
+    Manifest, OptionDecl, OptionPath, Problem, Settings, Severity, Submodule, Type, Value, check,
     unknown_option,
 };
 
@@ -40,7 +40,8 @@ pub struct Resolved {
 
 /// Checks settings and fills in the defaults, at any depth.
 ///
-/// `given` may hold `enable`; without it the feature is enabled.
+/// `given` may hold `enable`; without it the feature is enabled. Of one that is not, NixOS looks only
+/// at whether there are such options: what is wrong with values is a warning.
 ///
 /// # Errors
 /// Everything that is wrong with the settings, all at once.
@@ -49,11 +50,16 @@ pub fn resolve(
     given: &BTreeMap<String, Value>,
     paths: &dyn PackagePaths,
 ) -> Result<Resolved, Vec<Problem>> {
-    let mut problems = Vec::new();
+    let (mut problems, mut of_values) = (Vec::new(), Vec::new());
     let mut given = given.clone();
-    let warnings = renames::apply(manifest, &mut given, &mut problems);
+    let mut warnings = renames::apply(manifest, &mut given, &mut problems, &mut of_values);
     let enable = take_enable(&mut given, &mut problems);
-    let given = checked(manifest, &given, enable, &mut problems);
+    let given = checked(manifest, &given, enable, &mut problems, &mut of_values);
+    if enable {
+        problems.extend(of_values);
+    } else {
+        warnings.extend(of_values.into_iter().map(unasked));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -66,6 +72,12 @@ pub fn resolve(
     let options = Resolver::new(manifest, &given, paths, &found).all()?;
     let Found { files, executables, .. } = found.into_inner();
     Ok(Resolved { enable, options, warnings, files, executables })
+}
+
+/// A problem with a value of a feature that is off, which nobody asks for.
+fn unasked(problem: Problem) -> Problem {
+    let message = problem.message + "; nothing looks at it while the feature is off";
+    Problem { severity: Severity::Warning, message, ..problem }
 }
 
 fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>) -> bool {
@@ -81,12 +93,13 @@ fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>)
     }
 }
 
-/// The given values, as NixOS would hold them.
+/// The given values, as NixOS would hold them. What is wrong with them is `of_values`.
 fn checked(
     manifest: &Manifest,
     given: &BTreeMap<String, Value>,
     enable: bool,
     problems: &mut Vec<Problem>,
+    of_values: &mut Vec<Problem>,
 ) -> BTreeMap<String, Datum> {
     let mut values = BTreeMap::new();
     for (name, value) in given {
@@ -96,16 +109,16 @@ fn checked(
             problems.push(unknown_option(&path, name, &names));
             continue;
         };
-        refuse_read_only(option, &path, Some(value), problems);
+        refuse_read_only(option, &path, Some(value), of_values);
         match check(&option.ty, value, &path, &manifest.packages) {
             Ok(value) => {
                 values.insert(name.clone(), Datum::from(&value));
             }
             Err(mut wrong) => {
-                // Of a feature that is off nobody asks for a value, nor for one within another: that may be
-                // a part which some other feature has set.
+                // What is missing within a value of a feature that is off may be the part of one that some
+                // other feature has set.
                 wrong.retain(|problem| enable || problem.code != MISSING_VALUE);
-                problems.extend(wrong.into_iter().map(|mut problem| {
+                of_values.extend(wrong.into_iter().map(|mut problem| {
                     problem.place = problem.place.or_else(|| option.place.clone());
                     problem
                 }));
@@ -118,7 +131,7 @@ fn checked(
                 Problem::error(MISSING_VALUE, &option.name, "has no value and no default")
                     .at(option.place.clone())
                     .next(format!("set it to {}", option.ty.described()));
-            problems.push(problem);
+            of_values.push(problem);
         }
     }
     values

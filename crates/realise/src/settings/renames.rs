@@ -9,11 +9,13 @@ use crate::codes::{READ_ONLY, REMOVED, RENAMED, SET_TWICE};
 
 type Attrs = BTreeMap<String, Value>;
 
-/// Moves values from old names to new ones. Returns warnings of the old names.
+/// Moves values from old names to new ones. Returns warnings of the old names. What only those hear
+/// of who ask for the new name's value is `of_values`.
 pub(super) fn apply(
     manifest: &Manifest,
     given: &mut Attrs,
     problems: &mut Vec<Problem>,
+    of_values: &mut Vec<Problem>,
 ) -> Vec<Problem> {
     let mut warnings = Vec::new();
     for removed in &manifest.removed {
@@ -29,7 +31,7 @@ pub(super) fn apply(
         if manifest.option(&renamed.to.0).is_some_and(|option| option.read_only) {
             let message = format!("may only be read, as `{to}`, and not set");
             let problem = Problem::error(READ_ONLY, from, message);
-            problems.push(problem.next("take the setting away"));
+            of_values.push(problem.next("take the setting away"));
             continue;
         }
         if !renamed.silent {
@@ -40,7 +42,7 @@ pub(super) fn apply(
             place.insert(value);
         } else {
             let problem = Problem::error(SET_TWICE, from, format!("is set, and so is `{to}`"));
-            problems.push(problem.next(format!("keep only `{to}`")));
+            of_values.push(problem.next(format!("keep only `{to}`")));
         }
     }
     warnings

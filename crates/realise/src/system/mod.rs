@@ -56,7 +56,9 @@ pub fn realise_modules(
 ) -> Result<Realised, Vec<Problem>> {
     let merged = merge(manifest, modules);
     if merged.problems.is_empty() {
-        return realise(manifest, &merged.settings, paths);
+        let mut realised = realise(manifest, &merged.settings, paths)?;
+        realised.warnings.extend(merged.warnings);
+        return Ok(realised);
     }
     // What is wrong with all other options is told too.
     let mut problems = merged.problems;

@@ -144,7 +144,10 @@ fn with_modules(
     let mut problems = merged.problems;
     let resolved = resolve(member.manifest, &merged.settings, member.paths);
     match resolved {
-        Ok(resolved) if problems.is_empty() => return Ok(resolved),
+        Ok(mut resolved) if problems.is_empty() => {
+            resolved.warnings.extend(merged.warnings);
+            return Ok(resolved);
+        }
         Ok(_) => {}
         Err(more) => problems.extend(more),
     }

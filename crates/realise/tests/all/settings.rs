@@ -1,6 +1,6 @@
 //! Defaults, old names, and what the settings come to.
 
-use domi_model::Manifest;
+use domi_model::{Manifest, Severity};
 use domi_realise::{DebianPaths, resolve};
 use serde_json::{Value as Json, json};
 
@@ -164,8 +164,8 @@ fn everything_wrong_is_said_at_once() {
         &[
             "D0205 old.part: is gone: nothing reads it",
             "D0201 enable: \"yes\" is not a boolean",
-            "D0201 port: 70000 is not a port (an integer between 0 and 65535)",
             "D0202 prt: is not an option",
+            "D0201 port: 70000 is not a port (an integer between 0 and 65535)",
             "D0206 version: may only be read, not set",
             "D0203 name: has no value and no default",
         ],
@@ -219,9 +219,59 @@ fn a_feature_that_is_off_asks_for_nothing() {
         json!({ "port": 1, "store": {} }),
         &["D0203 store.folder: has no value and no default"],
     );
+}
+
+/// NixOS looks only at whether there are such options.
+#[test]
+fn what_is_wrong_with_values_of_a_feature_that_is_off_is_a_warning() {
+    let part = json!({ "submodule": { "options": [option("word", json!("str"), None)] } });
+    let none = Some(json!({ "literal": null }));
+    let part = option("part", json!({ "nullOr": part }), none);
+    let mut fixed = option("fixed", json!("str"), Some(json!({ "literal": "1" })));
+    fixed["readOnly"] = json!(true);
+    let manifest = manifest(json!({
+        "options": [option("port", json!("port"), None), part, fixed],
+        "removed": [{ "option": ["gone"], "reason": "nothing reads it" }],
+        "renamed": [{ "from": ["door"], "to": ["port"] }, { "from": ["still"], "to": ["fixed"] }],
+    }));
+    let warned = |given: Json, expected: &[&str]| {
+        check(&manifest, given.clone(), json!({}));
+        let resolved = resolve(&manifest, &settings(&given), &DebianPaths::new(&manifest)).unwrap();
+        assert!(resolved.warnings.iter().all(|it| it.severity == Severity::Warning));
+        let said = lines(&resolved.warnings);
+        let ends = "; nothing looks at it while the feature is off";
+        let said: Vec<_> = said.iter().filter_map(|line| line.strip_suffix(ends)).collect();
+        assert_eq!(said, expected);
+    };
+    warned(
+        json!({ "enable": false, "port": "x", "fixed": "2" }),
+        &[
+            "D0206 fixed: may only be read, not set",
+            "D0201 port: \"x\" is not a port (an integer between 0 and 65535)",
+        ],
+    );
+    warned(
+        json!({ "enable": false, "part": { "wrd": "x", "word": 1 } }),
+        &["D0201 part.word: 1 is not a string", "D0202 part.wrd: is not an option"],
+    );
+    warned(
+        json!({ "enable": false, "part": { "word": { "_type": "if" } } }),
+        &[
+            "D0201 part.word._type: NixOS means something else by this name",
+            "D0201 part.word: {\"_type\":\"if\"} is not a string",
+        ],
+    );
+    warned(
+        json!({ "enable": false, "door": 1, "port": 2, "still": "2" }),
+        &[
+            "D0211 door: is set, and so is `port`",
+            "D0206 still: may only be read, as `fixed`, and not set",
+        ],
+    );
+    refuse(&manifest, json!({ "enable": false, "prt": 1 }), &["D0202 prt: is not an option"]);
     refuse(
         &manifest,
-        json!({ "enable": false, "port": "x" }),
-        &["D0201 port: \"x\" is not a port (an integer between 0 and 65535)"],
+        json!({ "enable": false, "gone": 1, "port": "x" }),
+        &["D0205 gone: is gone: nothing reads it"],
     );
 }

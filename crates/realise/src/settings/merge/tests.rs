@@ -167,6 +167,24 @@ fn what_cannot_be_merged_names_the_option() {
 }
 
 #[test]
+fn what_cannot_be_merged_of_a_feature_that_is_off_is_a_warning() {
+    let odd = [json!({ "flag": true, "list": 1 }), json!({ "flag": false, "list": [] })];
+    let said = |enable: &[Json]| {
+        let on = enable.iter().map(|it| json!({ "enable": it }));
+        let all: Vec<Json> = odd.iter().cloned().chain(on).collect();
+        let Merged { problems, warnings, .. } = merge(&manifest(), &modules(&json!(all)));
+        let subjects = |them: Vec<Problem>| them.into_iter().map(|it| it.subject).collect();
+        (subjects(problems), subjects(warnings))
+    };
+    let (names, none) = (vec!["flag".to_owned(), "list".to_owned()], Vec::<String>::new());
+    assert_eq!(said(&[json!(true)]), (names.clone(), none.clone()));
+    assert_eq!(said(&[json!(false)]), (none, names.clone()));
+    // Nobody knows then whether it is off.
+    let (problems, _) = said(&[json!(true), json!(false)]);
+    assert!(problems.contains(&"enable".to_owned()), "{problems:?}");
+}
+
+#[test]
 fn a_refusal_names_the_definitions() {
     let given = json!([{"text": "a"}, {"text": "b"}]);
     let problem = merge(&manifest(), &modules(&given)).problems.remove(0);
