@@ -5,12 +5,36 @@ import base64
 import io
 import shlex
 import shutil
+import sys
 import tarfile
 import tempfile
+import types
+from importlib.util import find_spec
 from pathlib import Path
 
+
+class OfFirmware(types.ModuleType):
+    """Stands for the package ovmfvartool, which drivers since 2026 import and PyPI has not. Machines here have no
+    such firmware: what would use it says so."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def refuse(*_args, **_others):
+            raise Exception("the firmware of these machines has no EFI variables")
+
+        return type(name, (), {"__init__": refuse, "deserialize": refuse, "deserializeFromDocument": refuse})
+
+
+if find_spec("ovmfvartool") is None:
+    sys.modules["ovmfvartool"] = OfFirmware("ovmfvartool")
+
 import test_driver
-from test_driver.machine import Machine
+import test_driver.machine
+
+# Its name until 2025.
+Machine = getattr(test_driver.machine, "QemuMachine", None) or test_driver.machine.Machine
 
 # How much of a file goes in one command.
 PART = 48 << 10
@@ -83,4 +107,5 @@ Machine.copy_from_host = copy_from_host
 for name in ("copy_from_vm", "copy_from_machine"):
     if hasattr(Machine, name):
         setattr(Machine, name, copy_from_vm)
-test_driver.main()
+if sys.argv[1:] != ["--try"]:
+    test_driver.main()

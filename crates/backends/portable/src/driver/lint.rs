@@ -1,7 +1,7 @@
 //! What the build of a NixOS test does with its script before it is run: types are checked by
 //! mypy, the rest is looked at by pyflakes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domi_guest::Result;
@@ -9,6 +9,7 @@ use domi_host::command::{Outcome, Program};
 use domi_model::Run;
 use domi_portable_system::Setup;
 
+use super::generation::{machine_type, module};
 use super::program::{SCRIPT, Task, python};
 use crate::started::Started;
 
@@ -70,16 +71,45 @@ struct Lint<'a> {
 
 impl Lint<'_> {
     fn types(&self, hints: &str) -> Result<Option<String>> {
-        let machines: String = self.names.iter().map(|name| format!("{name}: Machine;")).collect();
+        // Hints for a checker that takes no name for bound which is only declared.
+        if hints.contains("def create_fake_qemu_machine()") {
+            return self.types_by_ty(hints);
+        }
+        let ty = machine_type(self.driver)?;
+        let machines: String = self.names.iter().map(|name| format!("{name}: {ty};")).collect();
+        let typed = self.typed(hints, &machines)?;
+        let arguments = ["--no-implicit-optional", "--pretty", "--no-color-output"];
+        let program = self.module("mypy").args(arguments).arg("--cache-dir").arg("/dev/null");
+        self.judge("mypy", &program.env("MYPYPATH", module(self.driver)).arg(typed))
+    }
+
+    fn types_by_ty(&self, hints: &str) -> Result<Option<String>> {
+        let machine = |name: &String| format!("{name} = create_fake_qemu_machine()\n");
+        let typed = self.typed(hints, &self.names.iter().map(machine).collect::<String>())?;
+        let arguments = ["check", "--color", "never", "--extra-search-path"];
+        let program = self.module("ty").args(arguments).arg(module(self.driver));
+        let said = self.judge("ty", &program.arg(typed))?;
+        // Some of its versions fail for warnings, such as of methods that will have other names.
+        Ok(said.filter(|said| said.lines().any(|line| line.starts_with("error"))))
+    }
+
+    /// The script behind the types of what it knows.
+    fn typed(&self, hints: &str, machines: &str) -> Result<PathBuf> {
         let script = fs_err::read_to_string(self.folder.join(SCRIPT))?;
         let typed = self.folder.join("typed.py");
         fs_err::write(&typed, format!("{hints}\n{machines}\n{script}"))?;
-        let arguments = ["--no-implicit-optional", "--pretty", "--no-color-output"];
-        let program = self.module("mypy").args(arguments).arg("--cache-dir").arg("/dev/null");
-        self.judge("mypy", &program.env("MYPYPATH", self.driver).arg(typed))
+        Ok(typed)
     }
 
     fn flakes(&self) -> Result<Option<String>> {
+        let main = module(self.driver).join("test_driver/__init__.py");
+        let main = fs_err::read_to_string(main).unwrap_or_default();
+        if !main.contains("def generate_driver_symbols(") {
+            let said =
+                "pyflakes is not asked: this driver does not tell it which names a script has";
+            self.setup.starts.reporter.note(None, said);
+            return Ok(None);
+        }
         let symbols = python(self.driver)
             .args(["-c", "import test_driver; test_driver.generate_driver_symbols()"])
             .folder(self.folder)

@@ -1,6 +1,7 @@
 //! The NixOS test driver itself takes the steps of a test: it starts our machines by start
 //! scripts of ours, and talks with them as with its own.
 
+mod generation;
 mod lint;
 mod program;
 mod relay;
@@ -23,6 +24,7 @@ use domi_model::Run;
 use domi_portable_system::{Broken, Fault, Machines, Provision, Setup, last_lines};
 use domi_runner::Unable;
 
+use self::generation::{Generation, Given};
 pub use self::program::Driver;
 pub(crate) use self::program::Task;
 use self::program::{SCRIPT, driver_program, unfit};
@@ -63,6 +65,7 @@ pub(crate) fn drive(
     }
     let limit = task.limit.unwrap_or(setup.limit).min(setup.limit);
     let scene = Scene::set(setup, relay, &task.script).map_err(here)?;
+    let program = scene.program(&task.driver, limit, setup.starts.interrupt).map_err(here)?;
     if let Some(failure) = lint::lint(&scene.folder, task, run, setup).map_err(here)? {
         return Ok(Driven {
             machines: Machines::default(),
@@ -89,7 +92,7 @@ pub(crate) fn drive(
                 scope.spawn(move || served.serve(listener, over))
             })
             .collect();
-        let outcome = scene.program(&task.driver, limit).run(&stop);
+        let outcome = program.run(&stop);
         over.store(true, Ordering::SeqCst);
         let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
             thread.join().expect("serving a machine does not panic")
@@ -163,7 +166,8 @@ fn log(outcome: &Outcome) -> String {
 /// The files between the driver and us.
 struct Scene {
     folder: tempfile::TempDir,
-    start_scripts: Vec<String>,
+    /// Machines by name, each with the command that starts it.
+    machines: Vec<(String, String)>,
     /// One for each machine.
     listeners: Vec<UnixListener>,
     artifacts: PathBuf,
@@ -179,8 +183,7 @@ impl Scene {
         fs_err::write(folder.path().join(SCRIPT), script)?;
         fs_err::write(artifacts.join("test-script.py"), script)?;
         let program = std::env::current_exe().context("this program has no path")?;
-        let mut scene =
-            Self { folder, start_scripts: Vec::new(), listeners: Vec::new(), artifacts };
+        let mut scene = Self { folder, machines: Vec::new(), listeners: Vec::new(), artifacts };
         for provision in setup.provisions {
             let socket = scene.folder.path().join(format!("{}.socket", provision.name));
             scene.listeners.push(UnixListener::bind(&socket).context("no socket for a machine")?);
@@ -192,32 +195,34 @@ impl Scene {
         Ok(scene)
     }
 
-    /// The driver knows a machine's name by that of its start script.
+    /// Drivers until 2025 know a machine's name by that of its start script.
     fn start_script(&mut self, machine: &str, command: &str) -> Result<()> {
         let name = format!("run-{machine}-vm");
         let path = self.folder.path().join(&name);
         fs_err::write(&path, format!("#!/bin/sh\nexec {command} -- \"$@\"\n"))?;
         fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
         let folder = shell_word(&self.folder.path().to_string_lossy());
-        self.start_scripts.push(format!("{folder}/{name}"));
+        self.machines.push((machine.to_owned(), format!("{folder}/{name}")));
         Ok(())
     }
 
-    fn program(&self, driver: &Path, limit: Duration) -> Program {
-        let limit_of_driver = limit.as_secs().max(1).to_string();
-        driver_program(driver)
-            .arg("--start-scripts")
-            .args(&self.start_scripts)
-            // Their network is ours.
-            .args(["--vlans", "--global-timeout", &limit_of_driver])
-            .arg("--output_directory")
-            .arg(&self.artifacts)
-            .arg(self.folder.path().join(SCRIPT))
-            .env("TMPDIR", self.folder.path())
+    fn program(&self, driver: &Path, limit: Duration, interrupt: &Interrupt) -> Result<Program> {
+        let folder = self.folder.path();
+        let given = Given {
+            machines: &self.machines,
+            limit: limit.as_secs().max(1),
+            script: &folder.join(SCRIPT),
+            artifacts: &self.artifacts,
+            folder,
+        };
+        let program = driver_program(driver, folder)?
+            .args(Generation::of(driver, interrupt)?.arguments(&given)?)
+            .env("TMPDIR", folder)
             // Where there is one, the driver prefers it.
-            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("XDG_RUNTIME_DIR", folder)
             .folder(&self.artifacts)
-            .time_limit(limit + MARGIN)
+            .time_limit(limit + MARGIN);
+        Ok(program)
     }
 }
 

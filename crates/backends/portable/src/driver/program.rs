@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domi_guest::Result;
 use domi_host::Interrupt;
 use domi_host::command::Program;
 use domi_model::{Problem, Run};
 use domi_portable_system::{NO_DRIVER, calls};
 
+use super::generation::module;
+
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
 pub struct Driver {
-    /// The program `nixos-test-driver`, or the folder that has its Python module `test_driver`,
-    /// which then runs under the `python3` on PATH. Tests for the driver bring their own, which this
+    /// The program `nixos-test-driver`, or the folder that has its Python module `test_driver`, itself or
+    /// in `src`, which then runs under the `python3` on PATH. Tests for the driver bring their own, which this
     /// takes the place of.
     pub path: Option<PathBuf>,
     /// The words that start this program as a machine, before the name of a socket.
@@ -45,37 +48,39 @@ pub(super) const SCRIPT: &str = "test-script.py";
 /// What runs the driver's Python module.
 const MAIN: &str = include_str!("driver.py");
 
+/// The word by which [`MAIN`] looks whether all can be imported, and does nothing.
+const TRY: &str = "--try";
+
 /// Methods that [`MAIN`] has another way for than the driver's own.
 const OVER_THE_SHELL: [&str; 3] = ["copy_from_host", "copy_from_vm", "copy_from_machine"];
 
-/// The driver itself.
-pub(super) fn driver_program(driver: &Path) -> Program {
+/// The driver itself. What runs its module is written to a folder: Python would take the text of a
+/// word for that of the test's script, and show lines of it where that fails.
+pub(super) fn driver_program(driver: &Path, folder: &Path) -> Result<Program> {
     if driver.is_file() {
-        return Program::new(driver).only_env(is_for_driver);
+        return Ok(Program::new(driver).only_env(is_for_driver));
     }
-    python(driver).args(["-c", MAIN])
+    let main = folder.join("run-driver.py");
+    fs_err::write(&main, MAIN)?;
+    Ok(python(driver).arg(main))
 }
 
 /// The `python3` on PATH, which finds the driver's module.
 pub(super) fn python(driver: &Path) -> Program {
     Program::new("python3")
         .only_env(is_for_driver)
-        .env("PYTHONPATH", driver)
+        .env("PYTHONPATH", module(driver))
         .env("PYTHONDONTWRITEBYTECODE", "1")
 }
 
 /// Whether the driver gets a variable of our environment: its script is code of the test's author, whose
 /// business no secret is.
-fn is_for_driver(name: &str) -> bool {
+pub(super) fn is_for_driver(name: &str) -> bool {
     Program::is_plain_env(name) || ["PYENV_ROOT", "PYENV_VERSION"].contains(&name)
 }
 
 /// Why the driver does not run this script here, if so.
-pub(super) fn unfit(
-    driver: &Path,
-    script: &str,
-    interrupt: &Interrupt,
-) -> domi_guest::Result<Option<Problem>> {
+pub(super) fn unfit(driver: &Path, script: &str, interrupt: &Interrupt) -> Result<Option<Problem>> {
     let problem = |why: String| Problem::error(NO_DRIVER, driver.display().to_string(), why);
     if driver.is_file() {
         let copies = OVER_THE_SHELL.into_iter().find(|method| calls(script, method));
@@ -85,21 +90,22 @@ pub(super) fn unfit(
             problem(why).next("name the folder of its Python module with --driver")
         }));
     }
-    if driver.join("src/test_driver").is_dir() {
-        let why = "this driver is of 2026 or newer, and started in a way that is not done yet";
-        let next = "name an older one with --driver, or the nixpkgs of 2025 with --nixpkgs";
-        return Ok(Some(problem(why.to_owned()).next(next)));
-    }
-    let tried = python(driver).args(["-c", "import test_driver"]).run(interrupt)?;
+    let tried = python(driver).args(["-c", MAIN, TRY]).run(interrupt)?;
     if tried.success() {
         return Ok(None);
     }
     let said = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
     let why =
         format!("python3 on PATH cannot run it: {}", said.lines().last().unwrap_or("no word"));
-    let next = "have a python3 with ptpython, colorama and junit-xml on PATH: \
-                `python3 -m venv venv && venv/bin/pip install ptpython colorama junit-xml`, then \
-                `PATH=$PWD/venv/bin:$PATH`";
+    let packages = match module(driver) == driver {
+        true => "ptpython colorama junit-xml",
+        false => "ptpython ipython colorama junit-xml pydantic remote-pdb",
+    };
+    let python = if module(driver) == driver { "python3" } else { "python3.13" };
+    let next = format!(
+        "have that Python on PATH with what the driver imports: `{python} -m venv venv && venv/bin/pip install \
+         {packages}`, then `PATH=$PWD/venv/bin:$PATH`"
+    );
     Ok(Some(problem(why).next(next)))
 }
 
@@ -123,7 +129,8 @@ mod tests {
         std::fs::write(&driver, text).expect("it is written");
         let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&driver, may_run).expect("it may be run");
-        driver_program(&driver).run(&Interrupt::default()).expect("it runs");
+        let program = driver_program(&driver, folder.path()).expect("nothing is written");
+        program.run(&Interrupt::default()).expect("it runs");
         let seen = std::fs::read_to_string(seen).expect("it has written");
         assert!(seen.contains("PATH=") && !seen.contains("CARGO"), "{seen}");
     }
@@ -135,12 +142,17 @@ mod tests {
             let script = "web.copy_from_host_via_shell('a', 'b')";
             unfit(&folder.path().join(name), script, &Interrupt::default()).expect("python3 runs")
         };
-        std::fs::create_dir_all(folder.path().join("new/src/test_driver")).expect("a folder");
-        assert!(unfit("new").expect("it is refused").message.contains("of 2026 or newer"));
+        let new = folder.path().join("new/src/test_driver");
+        let imports = "from nowhere_to_be_found import x\n";
+        domi_host::file::write(&new.join("__init__.py"), imports).expect("it is written");
+        let refused = unfit("new").expect("it is refused");
+        assert!(refused.message.ends_with("No module named 'nowhere_to_be_found'"), "{refused:?}");
+        assert!(refused.next.contains("python3.13") && refused.next.contains("pydantic"));
         let missing = unfit("none").expect("it is refused").message;
         assert!(missing.ends_with("No module named 'test_driver'"), "{missing}");
-        std::fs::create_dir_all(folder.path().join("old/test_driver")).expect("a folder");
-        std::fs::write(folder.path().join("old/test_driver/__init__.py"), "").expect("a file");
+        let old = folder.path().join("old/test_driver");
+        domi_host::file::write(&old.join("__init__.py"), "").expect("a file");
+        domi_host::file::write(&old.join("machine.py"), "class Machine: pass\n").expect("a file");
         assert_eq!(unfit("old"), None);
         std::fs::write(folder.path().join("program"), "").expect("a file");
         assert_eq!(unfit("program"), None);

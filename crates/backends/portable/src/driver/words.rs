@@ -1,5 +1,6 @@
 //! What the driver says to a machine, and what it means for ours. Pure.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -63,6 +64,7 @@ pub(super) fn not_found(console: &str) -> impl Iterator<Item = &str> {
 
 /// Why a test has failed by the driver's log, with the line of its script where that is known.
 pub(super) fn failure(log: &str, script: &str) -> String {
+    let log = &*unmarked(log);
     let failed = log.lines().rfind(|line| line.starts_with("Test \"") && line.contains(OF_SUBTEST));
     // What fails in a subtest ends the driver of 2025 without a trace.
     let (why, number) = match failed.filter(|_| !log.contains("\nTraceback (most recent")) {
@@ -82,6 +84,18 @@ pub(super) fn failure(log: &str, script: &str) -> String {
     match at {
         Some((number, line)) => format!("{why}, at line {number} of the script: {}", line.trim()),
         None => why.to_owned(),
+    }
+}
+
+/// The lines of a log that are marked as errors, without their marks; all where none is. Drivers since the
+/// middle of 2025 mark them, and say more after them.
+fn unmarked(log: &str) -> Cow<'_, str> {
+    const MARK: &str = "!!!";
+    let marked = log.lines().filter_map(|line| line.strip_prefix(MARK));
+    let marked = marked.map(|line| format!("\n{}", line.strip_prefix(' ').unwrap_or(line)));
+    match marked.collect::<String>() {
+        none if none.is_empty() => Cow::Borrowed(log),
+        marked => Cow::Owned(marked),
     }
 }
 
@@ -165,6 +179,10 @@ mod tests {
         let subtest = "x\nTest \"numbers\" failed with error: \"no\"\ncleanup\n";
         let line = "at line 2 of the script: with subtest(\"numbers\"):";
         check(subtest, &format!("Test \"numbers\" failed with error: \"no\", {line}"));
+        let marked = "web: x\n!!! Test \"numbers\" failed with error: \"no\"\n\
+                      !!! Traceback (most recent call last):\n!!!   File \"<string>\", line 3, in <module>\n    x\n\
+                      !!!     no()\n!!!\n!!! RequestedAssertionFailed: no\ncleanup\n(finished: cleanup)\n";
+        check(marked, "RequestedAssertionFailed: no, at line 3 of the script: no()");
         check("x\nlast\n\n", "last");
         check("", "");
     }

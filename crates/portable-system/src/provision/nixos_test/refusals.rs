@@ -10,23 +10,28 @@ const ON_NIXOS: &str = "run this test on NixOS itself, with `nix build` of its d
 const WITHOUT: &str = "leave it out of the test, or run the test on NixOS itself";
 
 /// Methods and names of the driver that need what portable machines have not, each with what that is.
-const METHODS: [(&str, &str); 16] = [
+const METHODS: [(&str, &str); 21] = [
+    ("create_efi_vars", "it needs the variables of EFI"),
     ("create_machine", "it starts a machine of another kind"),
+    ("dump_efi_vars", "it needs the variables of EFI"),
     ("dump_tty_contents", "it reads a virtual terminal"),
     ("forward_port", "it needs a network of QEMU's"),
     ("get_screen_text", "it reads the screen"),
     ("get_screen_text_variants", "it reads the screen"),
     ("get_tty_text", "it reads a virtual terminal"),
     ("get_window_names", "it looks at windows"),
+    ("read_efi_vars", "it needs the variables of EFI"),
     ("reboot", "it restarts the machine by its keyboard"),
     ("screenshot", "it looks at the screen"),
     ("send_chars", "it types on a keyboard"),
     ("send_key", "it types on a keyboard"),
+    ("ssh_backdoor_command", "it needs a socket between the host and the machine"),
     ("switch_root", "it leaves a NixOS's first stage"),
     ("wait_for_text", "it reads the screen"),
     ("wait_for_window", "it looks at windows"),
     ("wait_for_x", "it waits for a graphical session"),
     ("wait_until_tty_matches", "it reads a virtual terminal"),
+    ("write_efi_vars", "it needs the variables of EFI"),
 ];
 
 /// Everything that keeps a test from portable machines beside its nodes' own systems.

@@ -61,6 +61,7 @@ fn what_a_script_asks_of_other_machines_is_named() {
     check(&test("web.copy_from_host ('a', 'b')\n"), &[]);
     check(&test("open(web.shared_dir / 'a')\n"), &["testScript: shared_dir"]);
     check(&test("web.succeed('cat /tmp/shared/a')\n"), &["testScript: /tmp/shared"]);
+    check(&test("web.write_efi_vars([])\n"), &["testScript: write_efi_vars"]);
     check(&test("m = create_machine('x')\n"), &["testScript: create_machine"]);
 }
 
