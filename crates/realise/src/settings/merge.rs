@@ -14,7 +14,7 @@ use domi_model::{
 };
 
 use super::definition::{Defined, Definition, MIDDLE, Module, OPTION_DEFAULT};
-use super::unasked;
+use super::off::unasked;
 use crate::codes::CONFLICT;
 
 /// What modules come to together.

@@ -3,6 +3,7 @@
 pub mod definition;
 mod fill;
 mod merge;
+mod off;
 mod renames;
 pub mod set;
 
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::codes::{MISSING_VALUE, WRONG_VALUE};
 use domi_model::{
-    Manifest, OptionDecl, OptionPath, Problem, Settings, Severity, Submodule, Type, Value, check,
+    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, check,
     unknown_option,
 };
 
@@ -19,6 +20,7 @@ use crate::codes::READ_ONLY;
 use crate::eval::Found;
 use crate::{Datum, PackagePaths};
 use fill::Resolver;
+use off::unasked;
 
 pub use merge::{Merged, merge};
 
@@ -72,12 +74,6 @@ pub fn resolve(
     let options = Resolver::new(manifest, &given, paths, &found).all()?;
     let Found { files, executables, .. } = found.into_inner();
     Ok(Resolved { enable, options, warnings, files, executables })
-}
-
-/// A problem with a value of a feature that is off, which nobody asks for.
-fn unasked(problem: Problem) -> Problem {
-    let message = problem.message + "; nothing looks at it while the feature is off";
-    Problem { severity: Severity::Warning, message, ..problem }
 }
 
 fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>) -> bool {

@@ -8,8 +8,6 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 use serde_json::{Value, json};
 
-use super::program::is_for_driver;
-
 /// The words and files that a driver wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Generation {
@@ -99,6 +97,12 @@ impl Given<'_> {
             "test_script": self.script,
         })
     }
+}
+
+/// Whether the driver gets a variable of our environment: its script is code of the test's author, whose
+/// business no secret is.
+pub(super) fn is_for_driver(name: &str) -> bool {
+    Program::is_plain_env(name) || ["PYENV_ROOT", "PYENV_VERSION"].contains(&name)
 }
 
 /// The folder that has the driver's Python module: since 2026, it is within another one.

@@ -9,7 +9,7 @@ use domi_host::command::Program;
 use domi_model::{Problem, Run};
 use domi_portable_system::{NO_DRIVER, calls};
 
-use super::generation::module;
+use super::generation::{is_for_driver, module};
 
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
@@ -71,12 +71,6 @@ pub(super) fn python(driver: &Path) -> Program {
         .only_env(is_for_driver)
         .env("PYTHONPATH", module(driver))
         .env("PYTHONDONTWRITEBYTECODE", "1")
-}
-
-/// Whether the driver gets a variable of our environment: its script is code of the test's author, whose
-/// business no secret is.
-pub(super) fn is_for_driver(name: &str) -> bool {
-    Program::is_plain_env(name) || ["PYENV_ROOT", "PYENV_VERSION"].contains(&name)
 }
 
 /// Why the driver does not run this script here, if so.
