@@ -35,7 +35,14 @@ pub fn well_formed(features: &[&Manifest], case: &Value) -> Result<(), String> {
             Err(format!("this is {}, not an attribute set or a list of some", other.described()))
         }
     };
-    let (Value::Attrs(attrs), [_, _, ..]) = (case, features) else { return modules(case) };
+    let attrs = match (case, features) {
+        (Value::Attrs(attrs), [_, _, ..]) => attrs,
+        (_, [one, _, ..]) => {
+            let name = &one.feature.name;
+            return Err(format!("there are several features, so this is as {{\"{name}\": {{}}}}"));
+        }
+        (case, _) => return modules(case),
+    };
     for (name, value) in attrs {
         if !features.iter().any(|manifest| manifest.feature.name == *name) {
             return Err(format!("`{name}` is none of the features"));

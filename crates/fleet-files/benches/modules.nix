@@ -17,7 +17,12 @@ let
     readFile
     sort
     ;
-  inherit (lib) mkOption mkOrder mkOverride types;
+  inherit (lib)
+    mkOption
+    mkOrder
+    mkOverride
+    types
+    ;
 
   # The files of a folder and of those within, by name.
   things =

@@ -17,6 +17,9 @@
     answer = client.succeed("curl -fsS http://server/")
     assert answer == "from the server", f"it says {answer!r}"
 
+    # It ends the group of processes that it leads, and must not take along what carries its output.
+    assert client.execute("timeout 1 sleep 60")[0] == 124
+
     with subtest("files go to a machine, and come back"):
         import os
 

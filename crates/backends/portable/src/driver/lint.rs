@@ -1,5 +1,5 @@
 //! What the build of a NixOS test does with its script before it is run: types are checked by
-//! mypy, the rest is looked at by pyflakes.
+//! mypy, or by ty since late 2026, the rest is looked at by pyflakes.
 
 use std::path::{Path, PathBuf};
 

@@ -76,12 +76,26 @@ impl Session {
     /// Carries everything between the driver and a machine that has its shell, until the machine
     /// is off or the driver has let go of it; then it still runs.
     pub(super) fn carry(
-        mut self,
+        self,
         machine: &mut Machine,
         serial: &Path,
         commands_must_exist: bool,
     ) -> Result<()> {
         let mut backdoor = machine.backdoor()?;
+        backdoor.write_all(words::NO_JOBS).context("the shell does not listen")?;
+        self.carry_all(machine, serial, &mut backdoor, commands_must_exist)?;
+        // A machine that is off does not listen.
+        let _ = backdoor.write_all(words::JOBS);
+        Ok(())
+    }
+
+    fn carry_all(
+        mut self,
+        machine: &mut Machine,
+        serial: &Path,
+        backdoor: &mut UnixStream,
+        commands_must_exist: bool,
+    ) -> Result<()> {
         if commands_must_exist {
             backdoor.write_all(words::NOT_FOUND.as_bytes()).context("the shell does not listen")?;
         }
@@ -95,7 +109,7 @@ impl Session {
                 PollFd::new(&self.monitor.stream, PollFlags::IN),
                 PollFd::new(&self.qmp.stream, watch(driver_there)),
                 PollFd::new(&self.shell, watch(driver_there)),
-                PollFd::new(&backdoor, watch(guest_there)),
+                PollFd::new(&*backdoor, watch(guest_there)),
             ];
             let slice = Timespec::try_from(SLICE).expect("a slice of a second fits");
             match poll(&mut polled, Some(&slice)) {
@@ -105,10 +119,10 @@ impl Session {
             let [relay, monitor, qmp, shell, guest] =
                 polled.map(|polled| polled.revents().contains(PollFlags::IN));
             if shell {
-                driver_there &= pass(&mut self.shell, &mut backdoor)?;
+                driver_there &= pass(&mut self.shell, backdoor)?;
             }
             if guest {
-                guest_there &= pass(&mut backdoor, &mut self.shell)?;
+                guest_there &= pass(backdoor, &mut self.shell)?;
             }
             self.pass_serial(&serial);
             if relay || (monitor && !self.obey(machine)?) {

@@ -37,6 +37,13 @@ fn first_part(value: &str) -> PathBuf {
     value.split(',').next().unwrap_or_default().into()
 }
 
+/// Has the machine's shell run commands as that of a NixOS does, in its own process group. With a group for
+/// each command, a `timeout` that is the command's only program would lead that group, and end with it what
+/// carries the command's output to the driver.
+pub(super) const NO_JOBS: &[u8] = b"set +m\n";
+/// Has it run them as the machine's own steps need it.
+pub(super) const JOBS: &[u8] = b"set -m\n";
+
 /// Has a shell say on the console, which only root may, which commands it does not find. Shells that
 /// it starts do so, too.
 pub(super) const NOT_FOUND: &str = "command_not_found_handle() { \
@@ -67,7 +74,7 @@ pub(super) fn failure(log: &str, script: &str) -> String {
     let log = &*unmarked(log);
     let failed = log.lines().rfind(|line| line.starts_with("Test \"") && line.contains(OF_SUBTEST));
     // What fails in a subtest ends the driver of 2025 without a trace.
-    let (why, number) = match failed.filter(|_| !log.contains("\nTraceback (most recent")) {
+    let (why, number) = match failed.filter(|_| !log.contains(TRACE)) {
         Some(line) => {
             let (name, _) = line["Test ".len()..].split_once(OF_SUBTEST).unwrap_or((line, ""));
             let begins =
@@ -87,10 +94,13 @@ pub(super) fn failure(log: &str, script: &str) -> String {
     }
 }
 
-/// The lines of a log that are marked as errors, without their marks; all where none is. Drivers since the
-/// middle of 2025 mark them, and say more after them.
+/// The lines of a log that are marked as errors, without their marks; all where none is, or where Python says
+/// itself how the driver has ended. Drivers since the middle of 2025 mark them, and say more after them.
 fn unmarked(log: &str) -> Cow<'_, str> {
     const MARK: &str = "!!!";
+    if log.contains(TRACE) {
+        return Cow::Borrowed(log);
+    }
     let marked = log.lines().filter_map(|line| line.strip_prefix(MARK));
     let marked = marked.map(|line| format!("\n{}", line.strip_prefix(' ').unwrap_or(line)));
     match marked.collect::<String>() {
@@ -99,6 +109,8 @@ fn unmarked(log: &str) -> Cow<'_, str> {
     }
 }
 
+/// How Python begins to say where an exception came from.
+const TRACE: &str = "\nTraceback (most recent";
 /// What the driver says between the name of a subtest and why it failed.
 const OF_SUBTEST: &str = " failed with error: ";
 
@@ -183,6 +195,8 @@ mod tests {
                       !!! Traceback (most recent call last):\n!!!   File \"<string>\", line 3, in <module>\n    x\n\
                       !!!     no()\n!!!\n!!! RequestedAssertionFailed: no\ncleanup\n(finished: cleanup)\n";
         check(marked, "RequestedAssertionFailed: no, at line 3 of the script: no()");
+        let raised = format!("!!! Test \"numbers\" failed with error: \"no\"\n{trace}");
+        check(&raised, "AssertionError: no, at line 1 of the script: start()");
         check("x\nlast\n\n", "last");
         check("", "");
     }
