@@ -49,10 +49,10 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The NixOS test driver does not run here",
         "The script of a NixOS test is run by the driver of the nixpkgs that the test is from, under \
          the first `python3` on PATH. The message is what Python said. Drivers of 2025 need the \
-         Python packages `ptpython`, `colorama` and `junit-xml`:\n\n\
+         Python packages `ptpython`, `colorama` and `junit-xml`; those of 2026 need Python 3.13, and \
+         `ipython`, `pydantic` and `remote-pdb` as well:\n\n\
          ```\npython3 -m venv venv && venv/bin/pip install ptpython colorama junit-xml\n\
          PATH=$PWD/venv/bin:$PATH xtask test --nixos-test tests/site.nix\n```\n\n\
-         Drivers since 2026 are started in another way, which is not done yet; `--driver` names an \
-         older one.",
+         `--driver` names another one.",
     ),
 ];
