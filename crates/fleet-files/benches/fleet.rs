@@ -12,6 +12,8 @@ use std::time::Instant;
 use camino::Utf8Path;
 use domi_fleet_files::{Wanted, load, project, why};
 
+use made::median;
+
 /// How often each is measured; the median counts.
 const RUNS: usize = 5;
 
@@ -87,9 +89,4 @@ fn processor() -> f64 {
     let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
     let ticks: f64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap()).sum();
     ticks / 100.0
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }

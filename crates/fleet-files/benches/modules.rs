@@ -17,6 +17,8 @@ use domi_nix_command::Nix;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use made::median;
+
 /// How often each is measured, in turn; the median counts.
 const RUNS: usize = 5;
 
@@ -115,9 +117,4 @@ impl Modules<'_> {
         let words = ["--impure", "--expr", &expr];
         self.nix.eval_json(words, LIMIT, &Interrupt::default()).unwrap()
     }
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }

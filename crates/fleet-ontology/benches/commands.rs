@@ -111,13 +111,12 @@ fn known(root: &Utf8Path, features: &Features) -> (Loaded, Projected) {
 
 /// The median of how long something takes, in seconds.
 fn median(mut once: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..RUNS)
+    let times = (0..RUNS)
         .map(|_| {
             let begun = Instant::now();
             once();
             begun.elapsed().as_secs_f64()
         })
         .collect();
-    times.sort_by(f64::total_cmp);
-    times[RUNS / 2]
+    made::median(times)
 }

@@ -94,7 +94,7 @@ pub use manifest::{
 };
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};
-pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
+pub use nix_names::{NIX_NAMES, is_nix_name};
 pub use nixos_setting::NixosSetting;
 pub use number::{LostNumber, lost_numbers};
 pub use operators::{ArithmeticOp, CompareOp};

@@ -12,11 +12,6 @@ pub fn is_nix_name(name: &str) -> bool {
     NIX_NAMES.contains(&name)
 }
 
-/// Whether there is such a name at any depth of a value.
-pub fn has_nix_name(value: &Value) -> bool {
-    refuse(value).is_err()
-}
-
 /// Finds such names at any depth of a value that stands at `at`.
 pub(crate) fn within(value: &Value, at: &OptionPath) -> Vec<Problem> {
     let mut problems = Vec::new();

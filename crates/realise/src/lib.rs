@@ -27,7 +27,8 @@ pub use codes::CODES;
 pub use datum::Datum;
 pub use paths::{DebianPaths, PackagePaths};
 pub use programs::Programs;
-pub use settings::{Merged, Resolved, definition, merge, resolve, set};
+pub(crate) use settings::resolve_modules;
+pub use settings::{Resolved, definition, resolve, set};
 pub use system::{
     COMMANDS, Content, EtcFile, File, Firewall, Given, Member, Realised, SetOfNixos, System,
     Together, Unit, User, compose, realise, realise_modules, realise_together, test_file_rule,

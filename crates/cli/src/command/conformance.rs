@@ -24,7 +24,7 @@ use crate::values::given;
 use crate::{programs, realiser};
 
 /// Compare what NixOS and Rust make of many settings of a feature
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct Conformance {
     /// The features [default: all]
     #[arg(value_name = "FEATURE", value_parser = given)]
@@ -126,10 +126,14 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         manifest_of(name).unwrap_or_else(|| name.clone())
     };
     if !arguments.together {
-        let beside = required(context, arguments, &features)?;
+        let some_require = features.iter().any(|(it, _)| !it.requires.is_empty());
+        let all = match some_require && arguments.manifest.is_empty() {
+            true => of_workspace(context, &[])?,
+            false => Vec::new(),
+        };
         let alone = |named: Named| Group {
             command: word(&named),
-            beside: beside.get(&named.0.feature.name).cloned().unwrap_or_default(),
+            beside: required(&named.0, &all),
             features: vec![named],
             cases: arguments.cases,
         };
@@ -178,44 +182,35 @@ fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
     if !arguments.manifest.is_empty() && arguments.features.is_empty() {
         return Ok(out);
     }
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &arguments.features)?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let loaded = loaded.features.into_iter();
-    out.extend(loaded.map(|feature| (feature.manifest, feature.folder.into_string())));
+    out.extend(of_workspace(context, &arguments.features)?);
     Ok(out)
 }
 
-/// What each feature requires, whatever the settings or with some, and what these require in turn; by its name.
-fn required(
-    context: &Context,
-    arguments: &Conformance,
-    features: &[Named],
-) -> Result<BTreeMap<String, Vec<Named>>> {
-    let names = |manifest: &Manifest| -> Vec<String> {
-        manifest.requires.iter().map(|other| other.feature.clone()).collect()
-    };
-    if !arguments.manifest.is_empty() || features.iter().all(|(it, _)| it.requires.is_empty()) {
-        return Ok(BTreeMap::new());
+/// The workspace's features of these names, or all.
+fn of_workspace(context: &Context, names: &[String]) -> Result<Vec<Named>> {
+    let loaded = context.load(&context.workspace()?, names)?;
+    if !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
     }
-    let all = self::features(context, &Conformance { features: Vec::new(), ..arguments.clone() })?;
-    let mut beside = BTreeMap::new();
-    for (manifest, _) in features {
-        let (mut open, mut found) = (names(manifest), Vec::<Named>::new());
-        while let Some(name) = open.pop() {
-            let is_there = name == manifest.feature.name
-                || found.iter().any(|(other, _)| other.feature.name == name);
-            let other = all.iter().find(|(other, _)| other.feature.name == name);
-            if let (false, Some(other)) = (is_there, other) {
-                open.extend(names(&other.0));
-                found.push(other.clone());
+    let named = loaded.features.into_iter();
+    Ok(named.map(|feature| (feature.manifest, feature.folder.into_string())).collect())
+}
+
+/// What a feature requires, whatever the settings or with some, and what these require in turn.
+fn required(manifest: &Manifest, all: &[Named]) -> Vec<Named> {
+    let (mut open, mut found) = (vec![manifest], Vec::<Named>::new());
+    while let Some(next) = open.pop() {
+        for other in &next.requires {
+            let is_it = |(it, _): &&Named| it.feature.name == other.feature;
+            let is_there =
+                other.feature == manifest.feature.name || found.iter().any(|it| is_it(&it));
+            if let (false, Some(named)) = (is_there, all.iter().find(is_it)) {
+                open.push(&named.0);
+                found.push(named.clone());
             }
         }
-        beside.insert(manifest.feature.name.clone(), found);
     }
-    Ok(beside)
+    found
 }
 
 /// A manifest in a file, as a plugin would print it.

@@ -1,4 +1,4 @@
-//! A fleet that is made to be measured.
+//! A fleet that is made to be measured, and what measurements come to.
 
 use std::path::Path;
 
@@ -95,4 +95,10 @@ pub(crate) fn write(root: &Path, hosts: usize) -> usize {
         );
     }
     files
+}
+
+/// The middle one.
+pub(crate) fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }

@@ -19,14 +19,14 @@ use crate::codes::CONFLICT;
 
 /// What modules come to together.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Merged {
+pub(super) struct Merged {
     /// The settings, as one module would have them. Of an option that cannot be merged, the value
     /// of one definition.
-    pub settings: BTreeMap<String, Value>,
+    pub(super) settings: BTreeMap<String, Value>,
     /// What cannot be merged: the option, and the definitions that are at odds.
-    pub problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     /// The same of a feature that is off, whose values nobody asks for.
-    pub warnings: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
 }
 
 /// Merges what several modules set of a feature. The order of modules is that of an `imports`: as
@@ -34,14 +34,14 @@ pub struct Merged {
 ///
 /// Priorities are compared with that of an option's default, so that a definition may count less
 /// than it does. Old names of options are merged by the value alone, as nobody knows their type.
-pub fn merge(manifest: &Manifest, modules: &[Module]) -> Merged {
+pub(super) fn merge(manifest: &Manifest, modules: &[Module]) -> Merged {
     let mut merger = Merger { manifest, problems: Vec::new() };
     let sets = modules.iter().map(|module| (&*module.name, module.settings.clone())).collect();
     let settings = merger.record(&manifest.options, Others::None, sets, &OptionPath::default());
     let is_off = settings.get("enable") == Some(&Value::Bool(false));
     let (of_values, problems): (Vec<_>, Vec<_>) =
         merger.problems.into_iter().partition(|problem| is_off && problem.subject != "enable");
-    Merged { settings, problems, warnings: of_values.into_iter().map(unasked).collect() }
+    Merged { settings, problems, warnings: unasked(of_values).collect() }
 }
 
 /// A definition, and the module that it is of.

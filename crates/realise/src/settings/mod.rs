@@ -19,10 +19,10 @@ use domi_model::{
 use crate::codes::READ_ONLY;
 use crate::eval::Found;
 use crate::{Datum, PackagePaths};
+use definition::Module;
 use fill::Resolver;
+use merge::{Merged, merge};
 use off::unasked;
-
-pub use merge::{Merged, merge};
 
 /// Settings that are legal, with every default filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,11 +56,11 @@ pub fn resolve(
     let mut given = given.clone();
     let mut warnings = renames::apply(manifest, &mut given, &mut problems, &mut of_values);
     let enable = take_enable(&mut given, &mut problems);
-    let given = checked(manifest, &given, enable, &mut problems, &mut of_values);
+    let given = checked(manifest, &given, &mut problems, &mut of_values);
     if enable {
         problems.extend(of_values);
     } else {
-        warnings.extend(of_values.into_iter().map(unasked));
+        warnings.extend(unasked(of_values));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -74,6 +74,29 @@ pub fn resolve(
     let options = Resolver::new(manifest, &given, paths, &found).all()?;
     let Found { files, executables, .. } = found.into_inner();
     Ok(Resolved { enable, options, warnings, files, executables })
+}
+
+/// As [`resolve`], for what several modules set.
+///
+/// # Errors
+/// As [`resolve`]; also definitions of one option that cannot be merged.
+pub(crate) fn resolve_modules(
+    manifest: &Manifest,
+    modules: &[Module],
+    paths: &dyn PackagePaths,
+) -> Result<Resolved, Vec<Problem>> {
+    let Merged { settings, mut problems, warnings } = merge(manifest, modules);
+    match resolve(manifest, &settings, paths) {
+        Ok(mut resolved) if problems.is_empty() => {
+            resolved.warnings.extend(warnings);
+            Ok(resolved)
+        }
+        // What is wrong with all other options is told too.
+        resolved => {
+            problems.extend(resolved.err().into_iter().flatten());
+            Err(problems)
+        }
+    }
 }
 
 fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>) -> bool {
@@ -93,7 +116,6 @@ fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>)
 fn checked(
     manifest: &Manifest,
     given: &BTreeMap<String, Value>,
-    enable: bool,
     problems: &mut Vec<Problem>,
     of_values: &mut Vec<Problem>,
 ) -> BTreeMap<String, Datum> {
@@ -110,18 +132,13 @@ fn checked(
             Ok(value) => {
                 values.insert(name.clone(), Datum::from(&value));
             }
-            Err(mut wrong) => {
-                // What is missing within a value of a feature that is off may be the part of one that some
-                // other feature has set.
-                wrong.retain(|problem| enable || problem.code != MISSING_VALUE);
-                of_values.extend(wrong.into_iter().map(|mut problem| {
-                    problem.place = problem.place.or_else(|| option.place.clone());
-                    problem
-                }));
-            }
+            Err(wrong) => of_values.extend(wrong.into_iter().map(|mut problem| {
+                problem.place = problem.place.or_else(|| option.place.clone());
+                problem
+            })),
         }
     }
-    for option in manifest.options.iter().filter(|_| enable) {
+    for option in &manifest.options {
         if option.default.is_none() && !given.contains_key(&option.name) {
             let problem =
                 Problem::error(MISSING_VALUE, &option.name, "has no value and no default")

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use domi_model::{Manifest, Problem, Value};
 
 use crate::definition::Module;
-use crate::{PackagePaths, merge, resolve};
+use crate::{PackagePaths, resolve, resolve_modules};
 
 pub use compose::compose;
 pub use files::{COMMANDS, Content, File, test_file_rule};
@@ -54,14 +54,6 @@ pub fn realise_modules(
     modules: &[Module],
     paths: &dyn PackagePaths,
 ) -> Result<Realised, Vec<Problem>> {
-    let merged = merge(manifest, modules);
-    if merged.problems.is_empty() {
-        let mut realised = realise(manifest, &merged.settings, paths)?;
-        realised.warnings.extend(merged.warnings);
-        return Ok(realised);
-    }
-    // What is wrong with all other options is told too.
-    let mut problems = merged.problems;
-    problems.extend(resolve(manifest, &merged.settings, paths).err().into_iter().flatten());
-    Err(problems)
+    let resolved = resolve_modules(manifest, modules, paths)?;
+    build::alone(manifest, resolved, paths)
 }

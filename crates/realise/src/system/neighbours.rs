@@ -12,7 +12,7 @@ use super::realised::Realised;
 use crate::codes::NOT_EVALUATED;
 use crate::definition::{AFTER, DEFAULT, Defined, Definition, FORCE, Module};
 use crate::eval::{Fault, Neighbours, Scope};
-use crate::{Datum, PackagePaths, Resolved, merge, resolve};
+use crate::{Datum, PackagePaths, Resolved, resolve, resolve_modules};
 
 /// A feature of a machine.
 #[derive(Clone, Copy)]
@@ -140,17 +140,8 @@ fn with_modules(
         Given::Modules(modules) => modules.to_vec(),
     };
     let all: Vec<Module> = set.iter().cloned().chain(own).collect();
-    let merged = merge(member.manifest, &all);
-    let mut problems = merged.problems;
-    let resolved = resolve(member.manifest, &merged.settings, member.paths);
-    match resolved {
-        Ok(mut resolved) if problems.is_empty() => {
-            resolved.warnings.extend(merged.warnings);
-            return Ok(resolved);
-        }
-        Ok(_) => {}
-        Err(more) => problems.extend(more),
-    }
+    let resolved = resolve_modules(member.manifest, &all, member.paths);
+    let Err(mut problems) = resolved else { return resolved };
     for problem in &mut problems {
         let setters: Vec<&str> = set
             .iter()

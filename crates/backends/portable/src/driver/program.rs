@@ -91,11 +91,10 @@ pub(super) fn unfit(driver: &Path, script: &str, interrupt: &Interrupt) -> Resul
     let said = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
     let why =
         format!("python3 on PATH cannot run it: {}", said.lines().last().unwrap_or("no word"));
-    let packages = match module(driver) == driver {
-        true => "ptpython colorama junit-xml",
-        false => "ptpython ipython colorama junit-xml pydantic remote-pdb",
+    let (python, packages) = match module(driver) == driver {
+        true => ("python3", "ptpython colorama junit-xml"),
+        false => ("python3.13", "ptpython ipython colorama junit-xml pydantic remote-pdb"),
     };
-    let python = if module(driver) == driver { "python3" } else { "python3.13" };
     let next = format!(
         "have that Python on PATH with what the driver imports: `{python} -m venv venv && venv/bin/pip install \
          {packages}`, then `PATH=$PWD/venv/bin:$PATH`"
