@@ -2,6 +2,7 @@
 //! NixOS modules.
 
 mod asked;
+mod described;
 mod erase;
 mod nixos;
 mod parted;

@@ -146,6 +146,25 @@ fn a_machine_is_reached_left_resumed_and_leaves_nothing() {
 }
 
 #[test]
+fn a_host_of_the_fleet_is_a_machine_with_its_settings() {
+    let workspace = greeting();
+    workspace.write("domi.toml", "[fleet]\nroot = \"fleet\"\n");
+    let oven = "features = [\"greeting\"]\n[settings.greeting]\ntext = \"We bake\"\n";
+    workspace.write("fleet/hosts/oven.toml", oven);
+    let refused = workspace.run("vm --host ovn");
+    for part in ["D2035", "did you mean `oven`?", "exit 2"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    if !machines::may_run() {
+        return;
+    }
+    let script = "hostname; cat /etc/greeting\n";
+    let (status, said) = Machine::begin(&workspace, "vm --host oven", script).end();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("oven\n") && said.contains("We bake"), "{said}");
+}
+
+#[test]
 fn a_machine_is_entered_by_ssh_with_keys_for_this_session() {
     if !machines::may_run() {
         return;

@@ -91,8 +91,12 @@ impl Workspace {
         let table = "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n";
         self.write(&format!("features/{name}/Cargo.toml"), &format!("{package}{table}"));
         self.write(&format!("features/{name}/src/lib.rs"), "");
-        let file = format!("features/{name}/plugin.sh");
-        self.write(&file, &format!("#!/bin/sh\n{script}\n"));
+        self.script(&format!("features/{name}/plugin.sh"), script);
+    }
+
+    /// A program of the shell.
+    pub(crate) fn script(&self, file: &str, script: &str) {
+        self.write(file, &format!("#!/bin/sh\n{script}\n"));
         let mode = PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(self.root.join(file), mode).unwrap();
     }

@@ -51,6 +51,7 @@ pub(crate) const OLD_MODULE: Code = Code("D0546");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
+pub(crate) const NOT_DESCRIBED: Code = Code("D2115");
 pub(crate) const NO_WORK_TREE: Code = Code("D2052");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
@@ -174,6 +175,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "A host of the fleet is named like a profile",
         "The flake makes a system of each host, and one of each profile for each platform: \
          `minimal`, `minimal-aarch64-linux`. Two of one name are one too many.",
+    ),
+    (
+        NOT_DESCRIBED,
+        "This computer cannot be described as a host of the fleet",
+        "`cargo xtask fleet describe` writes new files and changes none: the fleet has this computer or the \
+         name already, a file is there, or an argument names what the fleet does not have. Nothing was \
+         written.",
     ),
     (
         NO_HEALTH,

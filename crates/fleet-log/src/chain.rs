@@ -6,11 +6,11 @@ use domi_fleet::{Change, LOG, State};
 use domi_model::{Place, Problem};
 use jiff::Timestamp;
 use rayon::prelude::*;
-use uuid::Builder;
 
 use crate::codes::{BAD_LINE, TORN};
 use crate::event::{Event, hash, nothing};
 use crate::fork::fork;
+use crate::random::id;
 
 /// A log that was read and found right.
 #[derive(Debug, Clone)]
@@ -155,12 +155,11 @@ impl Log {
     ) -> Next {
         // A clock that was set back does not make anything older than what came before.
         let time = self.events.last().map_or(now, |last| now.max(last.time));
-        let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
         let (mut head, mut first) = (self.head.clone(), None);
         let (mut events, mut text) = (Vec::with_capacity(changes.len()), String::new());
         let numbers = self.events.len() as u64 + 1..;
         for ((change, random), sequence) in changes.into_iter().zip(random).zip(numbers) {
-            let id = Builder::from_unix_timestamp_millis(millis, random).into_uuid().to_string();
+            let id = id(time, random);
             let causation = match (&first, cause) {
                 (Some(first), _) => String::clone(first),
                 (None, Some(cause)) => cause.id.clone(),

@@ -1,10 +1,8 @@
 //! What may be added to a log, put together before any of it is written.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use domi_fleet::{Change, LOG, State};
 use domi_model::Problem;
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::chain::{Log, Next};
 use crate::codes::{CLOCK, NO_ORDER};
 use crate::event::Event;
+use crate::random::fill;
 
 /// A log, and events behind its end that are not written yet.
 #[derive(Debug, Clone)]
@@ -102,22 +101,6 @@ pub(crate) fn planned(
     let mut random = vec![[0; 10]; changes.len()];
     fill(random.as_flattened_mut())?;
     Ok(Ok((log.next(changes, now, &random, cause, constants), state)))
-}
-
-/// Fills a place with random bytes.
-fn fill(bytes: &mut [u8]) -> Result<()> {
-    let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
-    source.read_exact(bytes).context("cannot read random bytes")
-}
-
-/// A salt for a file, in hexadecimal.
-///
-/// # Errors
-/// There are no random bytes.
-pub fn salt() -> Result<String> {
-    let mut bytes = [0; 32];
-    fill(&mut bytes)?;
-    Ok(blake3::Hash::from_bytes(bytes).to_hex().to_string())
 }
 
 /// Whether a clock is further back than one is set for good reasons. An event would get the time

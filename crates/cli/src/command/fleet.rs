@@ -3,6 +3,7 @@
 mod ask;
 mod carry;
 mod check;
+mod describe;
 mod erase;
 mod expected;
 mod hosts;
@@ -33,6 +34,8 @@ use crate::failure::Result;
 use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
+
+pub(super) use shared::sound;
 
 /// Check the fleet, explain its hosts, draw it, test policies, plan changes, keep a log
 #[derive(Debug, Args)]
@@ -83,6 +86,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Describe this computer as a host, with the device that it is
+    Describe(describe::Describe),
     /// Draw the organisation, networks, places, or who may reach what
     Picture(picture::Picture),
     /// Print a page on which the fleet is searched, as HTML
@@ -156,6 +161,7 @@ impl Run for Fleet {
             Command::List { kind, json } => things::list(&request, kind, json),
             Command::Show { thing, json } => things::show(context, &request, &thing, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
+            Command::Describe(it) => it.run(context, &request),
             Command::Picture(it) => picture::picture(context, &request, &it),
             Command::Explorer => picture::page(context, &request),
             Command::Ask(it) => ask::run(context, &request, &it),

@@ -3,6 +3,7 @@
 mod asked;
 mod copied;
 mod kept;
+mod of_host;
 mod provided;
 mod session;
 mod ssh;
@@ -21,12 +22,13 @@ use crate::Exit;
 use crate::arguments::Install;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::request::GuestRequest;
+use crate::request::{FleetRequest, GuestRequest};
 use crate::start::{Run, Start};
 use crate::values::{given, system};
 use crate::{guests, setup};
 use asked::Asked;
 use kept::{Keeping, Note, Wanted};
+use of_host::OfHost;
 use provided::Provided;
 use session::Visited;
 use ssh::Ssh;
@@ -40,6 +42,9 @@ pub(crate) struct Vm {
     /// The features on it; what they require is there, too
     #[arg(value_name = "FEATURE", value_parser = given)]
     features: Vec<String>,
+    /// The features of a host of the fleet, with its settings
+    #[arg(long, value_name = "HOST", value_parser = given, conflicts_with = "features")]
+    host: Option<String>,
     /// Set an option: feature-x.port=9090
     #[arg(long, value_name = "FEATURE.OPTION=VALUE", value_parser = given)]
     set: Vec<String>,
@@ -71,7 +76,13 @@ impl Run for Vm {
         let machines = KeptMachines::of(&domi_host::dirs::cache()?, context.interrupt.clone());
         match &self.forget {
             Some(name) => kept::forget(context, &machines, name),
-            None => open(context, &GuestRequest::new(config), &machines, &self),
+            None => {
+                let request = GuestRequest::new(config);
+                let fleet = FleetRequest::new(&context.root, config);
+                let host = self.host.as_deref();
+                let host = host.map(|host| OfHost::find(context, &fleet, host)).transpose()?;
+                open(context, &request, &machines, (&self, host.as_ref()))
+            }
         }
     }
 }
@@ -90,9 +101,9 @@ fn open(
     context: &Context,
     request: &GuestRequest,
     machines: &KeptMachines,
-    arguments: &Vm,
+    (arguments, host): (&Vm, Option<&OfHost>),
 ) -> Result<Exit> {
-    let ready = ready(context, machines, arguments)?;
+    let ready = ready(context, machines, (arguments, host))?;
     let ssh = arguments.ssh.then(|| Ssh::new(context)).transpose()?;
     // Read before anything is started: a script that never ends starts no machine.
     let script = session::script(&context.interrupt)?;
@@ -134,27 +145,39 @@ fn open(
 }
 
 /// What is asked for, or everything that is wrong with it.
-fn ready(context: &Context, machines: &KeptMachines, arguments: &Vm) -> Result<Ready> {
+fn ready(
+    context: &Context,
+    machines: &KeptMachines,
+    (arguments, host): (&Vm, Option<&OfHost>),
+) -> Result<Ready> {
     let mut problems = Vec::new();
     let asked = Asked::of(&arguments.forward, &arguments.copy, &context.interrupt, &mut problems)?;
+    let features = host.map_or_else(|| arguments.features.clone(), OfHost::features);
     let wanted = Wanted {
         keep: arguments.keep.as_deref(),
-        features: &arguments.features,
+        features: &features,
         system: arguments.system,
-        sets: !arguments.set.is_empty(),
+        sets: !arguments.set.is_empty() || host.is_some(),
         ssh: arguments.ssh,
     };
     let (keeping, known) = kept::find(machines, &wanted, &mut problems)?;
-    let system = arguments.system.or_else(domi_runner::host_system);
+    let system = arguments.system.or(host.map(|host| host.system));
+    let system = system.or_else(domi_runner::host_system);
     let system = system.context("there are no guests for computers like this")?;
     let mut exit = Exit::Usage;
     let (note, provided) = match known {
         Some(note) => (note, None),
         None => {
-            let name = arguments.keep.clone().unwrap_or_else(|| "vm".to_owned());
-            let features = arguments.features.clone();
-            let asked = (&*arguments.features, &*arguments.set);
-            let (provided, refused) = provided::provide(context, asked, system, &mut problems)?;
+            let name = host.map_or("vm", |host| &*host.name);
+            let name = arguments.keep.clone().unwrap_or_else(|| name.to_owned());
+            let wanted = provided::Wanted {
+                name: &name,
+                features: &features,
+                settings: host.map(|host| &host.settings),
+                set: &arguments.set,
+                system,
+            };
+            let (provided, refused) = provided::provide(context, &wanted, &mut problems)?;
             if !refused.is_empty() {
                 exit = Exit::Feature;
                 problems.extend(refused);

@@ -19,7 +19,7 @@ pub(super) fn known(context: &Context, request: &FleetRequest) -> Result<Known> 
 }
 
 /// The same where nothing in it is wrong: what follows from files that are wrong is not shown.
-pub(super) fn sound(context: &Context, request: &FleetRequest) -> Result<Known> {
+pub(in crate::command) fn sound(context: &Context, request: &FleetRequest) -> Result<Known> {
     let known = known(context, request)?;
     let errors = known.errors(request);
     if errors.is_empty() { Ok(known) } else { Err(context.problems(Exit::Fleet, errors)) }

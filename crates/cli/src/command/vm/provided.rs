@@ -40,15 +40,27 @@ impl Provided {
     }
 }
 
+/// What is asked for.
+pub(super) struct Wanted<'a> {
+    /// The name of the machine.
+    pub(super) name: &'a str,
+    pub(super) features: &'a [String],
+    /// The settings of each feature; without any, what must be set is what tests together have.
+    pub(super) settings: Option<&'a BTreeMap<String, BTreeMap<String, Value>>>,
+    /// Options that are set beside that, as `feature.option=value`.
+    pub(super) set: &'a [String],
+    pub(super) system: Platform,
+}
+
 /// What the features and those that they require come to, with what is set; nothing without
 /// features. What is wrong with the command line is added to the problems; what the features refuse
 /// is given back.
 pub(super) fn provide(
     context: &Context,
-    (names, set): (&[String], &[String]),
-    system: Platform,
+    wanted: &Wanted<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<(Option<Provided>, Vec<Problem>)> {
+    let Wanted { name, features: names, set, system, .. } = *wanted;
     let nobody = if names.is_empty() { Vec::new() } else { unknown(&context.workspace()?, names) };
     if !nobody.is_empty() {
         problems.extend(nobody);
@@ -61,6 +73,7 @@ pub(super) fn provide(
         .iter()
         .map(|it| (it.manifest.feature.name.clone(), it.manifest.least_settings()))
         .collect();
+    settings.extend(wanted.settings.cloned().unwrap_or_default());
     let mut are_set = true;
     for text in set {
         if let Err(wrong) = apply(text, &features, &mut settings) {
@@ -87,7 +100,7 @@ pub(super) fn provide(
         driven: false,
     };
     let machine = Machine { settings: own(first), ..Machine::default() };
-    match alone(&case, "vm", &machine) {
+    match alone(&case, name, &machine) {
         Ok(provision) => {
             for warning in &provision.warnings {
                 talk!("{} {warning}", context.paint().odd("warning:"));
