@@ -2,6 +2,7 @@
 
 pub(crate) mod examples;
 mod growing;
+mod of_fleet;
 
 use domi_model::Code;
 
@@ -9,6 +10,7 @@ pub(crate) use growing::{
     CHANGING, NEW_NAME, NEW_PLACE, NO_TEMPLATE, NOT_COMPARED, NOT_PROMOTED, NOT_RELEASED,
     NOT_REMOVED, NOT_RENAMED, NOT_UNDONE, TEMPLATE_CONFLICT, VERSION_TOO_LOW,
 };
+pub(crate) use of_fleet::{LIKE_A_PROFILE, NO_REVISION, NO_WORK_TREE, NOT_DEPLOYED, NOT_DESCRIBED};
 
 pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");
 pub(crate) const CONFIG_VALUE: Code = Code("D0502");
@@ -38,8 +40,6 @@ pub(crate) const NO_SUITE: Code = Code("D0528");
 pub(crate) const NOT_VERIFIED: Code = Code("D0529");
 pub(crate) const NOT_WATCHED: Code = Code("D0530");
 pub(crate) const SCRIPT: Code = Code("D0531");
-pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
-pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
 pub(crate) const NO_HEALTH: Code = Code("D0536");
 pub(crate) const NO_PORT: Code = Code("D0540");
 pub(crate) const NO_FOLDER: Code = Code("D0541");
@@ -49,10 +49,6 @@ pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
 pub(crate) const OLD_MODULE: Code = Code("D0546");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
-
-pub(crate) const NO_REVISION: Code = Code("D2051");
-pub(crate) const NOT_DESCRIBED: Code = Code("D2115");
-pub(crate) const NO_WORK_TREE: Code = Code("D2052");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -164,45 +160,11 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
          `# shellcheck disable=SC2016` in the script passes over one fault, with a reason beside it.",
     ),
     (
-        NOT_DEPLOYED,
-        "A host of the fleet does not have the feature",
-        "`cargo xtask show --host` shows a feature with the settings that a host of the fleet has of \
-         it. There is no such host, or the feature is not on it. `cargo xtask fleet hosts` lists the \
-         hosts with their features.",
-    ),
-    (
-        LIKE_A_PROFILE,
-        "A host of the fleet is named like a profile",
-        "The flake makes a system of each host, and one of each profile for each platform: \
-         `minimal`, `minimal-aarch64-linux`. Two of one name are one too many.",
-    ),
-    (
-        NOT_DESCRIBED,
-        "This computer cannot be described as a host of the fleet",
-        "`cargo xtask fleet describe` writes new files and changes none: the fleet has this computer or the \
-         name already, a file is there, or an argument names what the fleet does not have. Nothing was \
-         written.",
-    ),
-    (
         NO_HEALTH,
         "There is no history of health to compare with",
         "`cargo xtask doctor --gate` compares with what `--record` has written. The file has no row by \
          the rules of this version, or a line that cannot be read: what is passed over could be what \
          was green.",
-    ),
-    (
-        NO_REVISION,
-        "There is no commit of this name",
-        "`cargo xtask fleet plan`, `fleet update` and `fleet log rebase` take a commit by a name that git knows: \
-         `HEAD~3`, a branch, a tag, a hash. There is none of this name in the repository that is asked. A \
-         clone may have only a part of the history.",
-    ),
-    (
-        NO_WORK_TREE,
-        "Git reads no work tree here",
-        "What was before is read from git: by `release`, `promote`, `fleet plan` and others. Git cannot read a \
-         work tree around the folder: there is none, it belongs to another user, or git is not installed. \
-         The message holds git's own words.",
     ),
     (
         NO_PROFILE,
@@ -366,6 +328,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_github::CODES,
         CODES,
         growing::CODES,
+        of_fleet::CODES,
         domi_runner::CODES,
         domi_portable_system::CODES,
         domi_programs::CODES,
