@@ -49,6 +49,7 @@ pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
 pub(crate) const OLD_MODULE: Code = Code("D0546");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
+pub(crate) const NOTHING_TAKEN: Code = Code("D0564");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -224,6 +225,14 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "NixOS and `eval` take the module and the tests that are generated from a feature, and those here \
          are not what the feature says now. `cargo xtask generate` writes them; git must know new files. \
          Portable machines need none of them.",
+    ),
+    (
+        NOTHING_TAKEN,
+        "Conformance compared no system of a feature",
+        "NixOS refused every one of the generated settings, mostly by an assertion that none of them meets. \
+         That Rust refuses the same is no sign that both make the same system. A case begins with the \
+         settings of one of the feature's tests where nothing generated can be enabled: write a test \
+         that enables it.",
     ),
     (
         NO_NIXOS_TEST,

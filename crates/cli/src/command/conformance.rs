@@ -1,7 +1,10 @@
 //! Compares what NixOS and Rust make of the same settings.
 
+mod groups;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -9,19 +12,20 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use domi_conformance::{
     Corners, Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases,
-    cases_beside, copies, pairs, well_formed,
+    cases_beside, pairs, well_formed,
 };
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
 
 use crate::Exit;
-use crate::codes::BAD_SET;
+use crate::codes::{BAD_SET, NOTHING_TAKEN};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::NixRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 use crate::{programs, realiser};
+use groups::{Group, Wanted, groups};
 
 /// Compare what NixOS and Rust make of many settings of a feature
 #[derive(Debug, Args)]
@@ -33,8 +37,8 @@ pub(crate) struct Conformance {
     #[arg(long, value_name = "REF", value_parser = given)]
     nixpkgs: Option<String>,
     /// How many settings of each feature, or pair of features
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    cases: usize,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    cases: NonZeroUsize,
     /// Which settings; the same seed gives the same ones
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -75,154 +79,35 @@ const ROUNDS: usize = 40;
 /// How many cases of two features are recorded at most.
 const RECORDED_TOGETHER: usize = 60;
 
-/// A feature, and the folder of its crate.
-type Named = (Manifest, String);
-
-/// What is compared at a time: a feature, or two on one machine.
-struct Group {
-    features: Vec<Named>,
-    /// The features that a single one requires, always or with some of its settings.
-    beside: Vec<Named>,
-    /// The word for it on the command line.
-    command: String,
-    /// How many cases there are of it.
-    cases: usize,
-}
-
-impl Group {
-    /// All features of the machine.
-    fn all(&self) -> impl Iterator<Item = &Named> {
-        self.features.iter().chain(&self.beside)
-    }
-}
-
 /// Generates settings, asks both, and shows where they differ.
 fn conformance(context: &Context, arguments: &Conformance, request: &NixRequest) -> Result<Exit> {
     let (nix, nixpkgs) = realiser::evaluator(context, request)?;
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit: LIMIT, interrupt: &context.interrupt };
     let mut exit = Exit::Pass;
-    for group in groups(context, arguments)? {
+    let wanted = Wanted {
+        features: &arguments.features,
+        manifests: &arguments.manifest,
+        together: arguments.together,
+        cases: arguments.cases.get(),
+        settings: arguments.settings.as_deref(),
+    };
+    for group in groups(context, &wanted)? {
         let report = compare(context, arguments, &live, &group)?;
         if !report.differing.is_empty() {
+            exit = Exit::TestFailed;
+        } else if is_vacuous(arguments, &group, &report) {
+            let message = "NixOS refused all settings, so that no system was compared";
+            let named = &group.features[0].0.feature.name;
+            let problem = Problem::error(NOTHING_TAKEN, named, message);
+            let next =
+                "write a test with settings that NixOS takes: cases begin with those of tests";
+            context.show(vec![problem.next(next)]);
             exit = Exit::TestFailed;
         } else if arguments.record {
             record(context, &group, &report)?;
         }
     }
     Ok(exit)
-}
-
-fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
-    let features = features(context, arguments)?;
-    let manifest_of = |name: &str| {
-        let mut files = arguments.manifest.iter();
-        let is_of = |file: &&PathBuf| {
-            read(context, file).is_ok_and(|manifest| manifest.feature.name == name)
-        };
-        files.find(is_of).map(|file| format!("--manifest {}", shell_word(&file.to_string_lossy())))
-    };
-    let word = |(manifest, _): &Named| {
-        let name = &manifest.feature.name;
-        manifest_of(name).unwrap_or_else(|| name.clone())
-    };
-    if !arguments.together {
-        let some_require = features.iter().any(|(it, _)| !it.requires.is_empty());
-        let all = match some_require && arguments.manifest.is_empty() {
-            true => of_workspace(context, &[])?,
-            false => Vec::new(),
-        };
-        let alone = |named: Named| Group {
-            command: word(&named),
-            beside: required(&named.0, &all),
-            features: vec![named],
-            cases: arguments.cases,
-        };
-        return Ok(features.into_iter().map(alone).collect());
-    }
-    let mut out = Vec::new();
-    for (at, one) in features.iter().enumerate() {
-        // Two make one pair, more a ring.
-        let next = (at + 1) % features.len();
-        if next != at && (features.len() > 2 || at == 0) {
-            let other = &features[next];
-            let command = format!("--together {} {}", word(one), word(other));
-            let (features, cases) = (vec![one.clone(), other.clone()], arguments.cases);
-            out.push(Group { features, beside: Vec::new(), command, cases });
-        }
-        for copy in copies(&one.0) {
-            let folder = format!("crates/features/{}", copy.feature.name);
-            let command = format!("--together {}", word(one));
-            // Two with the same kernel parameter or port are refused, most of them for nothing else.
-            let always = !copy.system.sysctl.is_empty() || !copy.system.claims.is_empty();
-            let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
-            let features = vec![one.clone(), (copy, folder)];
-            out.push(Group { features, beside: Vec::new(), command, cases });
-        }
-    }
-    // Settings say by themselves which pair they are of.
-    if let Some(Ok(Value::Attrs(settings))) =
-        arguments.settings.as_deref().map(Value::from_json_text)
-    {
-        let is_in = |group: &Group, name: &String| {
-            group.features.iter().any(|(manifest, _)| manifest.feature.name == *name)
-        };
-        out.sort_by_key(|group| !settings.keys().all(|name| is_in(group, name)));
-        out.truncate(1);
-    }
-    Ok(out)
-}
-
-fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
-    let mut out = Vec::new();
-    for file in &arguments.manifest {
-        let manifest = read(context, file)?;
-        let folder = format!("crates/features/{}", manifest.feature.name);
-        out.push((manifest, folder));
-    }
-    if !arguments.manifest.is_empty() && arguments.features.is_empty() {
-        return Ok(out);
-    }
-    out.extend(of_workspace(context, &arguments.features)?);
-    Ok(out)
-}
-
-/// The workspace's features of these names, or all.
-fn of_workspace(context: &Context, names: &[String]) -> Result<Vec<Named>> {
-    let loaded = context.load(&context.workspace()?, names)?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let named = loaded.features.into_iter();
-    Ok(named.map(|feature| (feature.manifest, feature.folder.into_string())).collect())
-}
-
-/// What a feature requires, whatever the settings or with some, and what these require in turn.
-fn required(manifest: &Manifest, all: &[Named]) -> Vec<Named> {
-    let (mut open, mut found) = (vec![manifest], Vec::<Named>::new());
-    while let Some(next) = open.pop() {
-        for other in &next.requires {
-            let is_it = |(it, _): &&Named| it.feature.name == other.feature;
-            let is_there =
-                other.feature == manifest.feature.name || found.iter().any(|it| is_it(&it));
-            if let (false, Some(named)) = (is_there, all.iter().find(is_it)) {
-                open.push(&named.0);
-                found.push(named.clone());
-            }
-        }
-    }
-    found
-}
-
-/// A manifest in a file, as a plugin would print it.
-fn read(context: &Context, file: &Path) -> Result<Manifest> {
-    let text = fs_err::read(file)?;
-    let document: serde_json::Value =
-        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-    let name = document.pointer("/feature/name").and_then(|name| name.as_str());
-    let (manifest, warnings) = domi_plugin::read(name.unwrap_or_default(), &text)
-        .map_err(|problems| context.problems(Exit::Feature, problems))?;
-    context.show(warnings);
-    Ok(manifest)
 }
 
 fn compare(
@@ -299,6 +184,13 @@ fn compare(
         show(&smallest, arguments, group)?;
     }
     Ok(report)
+}
+
+/// Whether a comparison that finds no difference says nothing. Two features may clash whatever their settings,
+/// and who gives settings asks for what these come to.
+fn is_vacuous(arguments: &Conformance, group: &Group, report: &Report) -> bool {
+    let mut outcomes = report.cases.iter().map(|(_, outcome)| outcome);
+    arguments.settings.is_none() && group.features.len() == 1 && outcomes.all(refused)
 }
 
 fn refused(outcome: &Outcome) -> bool {
