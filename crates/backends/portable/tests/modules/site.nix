@@ -53,11 +53,8 @@ in
         RuntimeDirectory = "site";
         Restart = "on-failure";
         ProtectSystem = "strict";
-        ReadWritePaths = [
-          "/run/site"
-          "/var/lib/nginx"
-          "/var/log/nginx"
-        ];
+        CacheDirectory = "nginx";
+        PrivateTmp = true;
       };
     };
     networking.firewall.allowedTCPPorts = [ cfg.port ];

@@ -67,6 +67,7 @@ in
       "systemd-journal-remote"
       "systemd-oomd"
       "systemd-repart"
+      "systemd-sysv"
       "systemd-timesyncd"
       "systemd-userdbd"
       "udev"
