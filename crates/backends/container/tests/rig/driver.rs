@@ -64,6 +64,11 @@ fn a_generated_test_has_a_driver_and_a_machine_that_boots_from_a_disk() {
     for part in ["/bin/qemu-kvm", "-initrd /nix/store/", "mount_tag=nix-store", "mkfs.ext4"] {
         assert!(vm.contains(part), "{part} is not in {vm}");
     }
+    // A test that reboots types it, and waits for the end.
+    let system = vm.split("init=").nth(1).and_then(|rest| rest.split("/init").next());
+    let system = rig.stored(Path::new(system.expect("it names its system")));
+    let programs = rig.stored(&fs_err::read_link(system.join("sw")).expect("a link"));
+    assert!(programs.join("bin/poweroff").symlink_metadata().is_ok(), "there is no poweroff");
 }
 
 #[test]
