@@ -1,14 +1,15 @@
 //! What all that look at a fleet have in common.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use domi_fleet::{Features, Fleet};
-use domi_fleet_files::{Loaded, Projected, Wanted};
+use domi_fleet_files::{Loaded, NO_SUCH, Projected, Wanted, load_changed};
 use domi_model::{Platform, Problem, Severity};
 
 use crate::codes::LIKE_A_PROFILE;
 use crate::request::FleetRequest;
+use crate::spelling;
 
 /// A fleet, and all that follows from it.
 #[derive(Debug)]
@@ -24,6 +25,27 @@ pub(crate) fn files(request: &FleetRequest) -> Loaded {
     let mut loaded = domi_fleet_files::load(&request.root, Wanted::All);
     loaded.problems.extend(loaded.fleet.check());
     loaded
+}
+
+/// The fleet with other texts of files, by their paths from its root, and the errors in each and between them.
+pub(crate) fn changed(request: &FleetRequest, texts: &BTreeMap<String, Option<String>>) -> Loaded {
+    let mut loaded = load_changed(&request.root, texts);
+    loaded.problems.extend(loaded.fleet.check());
+    loaded.problems.retain(|problem| problem.severity == Severity::Error);
+    loaded
+}
+
+/// A host that is asked for and is none of those in use.
+pub(crate) fn no_host<'a>(
+    subject: impl Into<String>,
+    name: &str,
+    hosts: impl Iterator<Item = &'a str>,
+) -> Problem {
+    let problem = Problem::error(NO_SUCH, subject, "there is no such host in use");
+    match spelling::closest(name, hosts) {
+        Some(close) => problem.next(format!("did you mean `{close}`?")),
+        None => problem.next("`fleet hosts` lists them"),
+    }
 }
 
 /// The systems of the hosts that tests of policies are about.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{Change, Command, Fleet, Kind, State, compare};
-use domi_fleet_files::{Loaded, load_changed};
+use domi_fleet_files::Loaded;
 use domi_fleet_log::{Draft, Event, Writer, verify};
 use domi_model::{Problem, Severity};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use super::shared::{features, read};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files, placed};
+use crate::fleet::{Known, changed, files, placed};
 use crate::request::FleetRequest;
 
 /// What is carried out, before any of it is written.
@@ -150,9 +150,7 @@ fn changed_to(
     state: &State,
     texts: &BTreeMap<String, Option<String>>,
 ) -> (Fleet, Refused) {
-    let Loaded { fleet, mut problems } = load_changed(&request.root, texts);
-    problems.extend(fleet.check());
-    problems.retain(|problem| problem.severity == Severity::Error);
+    let Loaded { fleet, mut problems } = changed(request, texts);
     problems.extend(compare(state, &fleet));
     (fleet, problems)
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use clap::Args;
 use domi_fleet::{Fleet, Kind, Machine, instead};
-use domi_fleet_files::{Loaded, load_changed};
+use domi_fleet_files::{Wanted, load};
 use domi_fleet_log::new_id;
 use domi_host::command::Program;
 use domi_model::names::is_label;
-use domi_model::{Platform, Problem, Severity};
+use domi_model::{Platform, Problem};
 use domi_runner::host_system;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use crate::Exit;
 use crate::codes::NOT_DESCRIBED;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::{changed, placed};
 use crate::request::FleetRequest;
 use crate::values::given;
 use hardware::Hardware;
@@ -96,7 +96,7 @@ impl Describe {
         let hardware = Hardware::of(Path::new("/sys"));
         let kind = hardware::kind(&context.interrupt)?;
         let paths = Paths::of(&self.name);
-        let fleet = load_changed(&request.root, &Texts::new()).fleet;
+        let fleet = load(&request.root, Wanted::All).fleet;
         let mut wrong = self.wrong(&fleet, &hardware);
         wrong.extend(paths.taken(request));
         let system = host_system();
@@ -113,9 +113,7 @@ impl Describe {
         if kind == Machine::Metal {
             texts.insert(paths.device, Some(self.device(&hardware)?));
         }
-        let Loaded { fleet, mut problems } = load_changed(&request.root, &texts);
-        problems.extend(fleet.check());
-        problems.retain(|problem| problem.severity == Severity::Error);
+        let problems = changed(request, &texts).problems;
         if !problems.is_empty() {
             return Err(context.problems(Exit::Fleet, placed(problems, request)));
         }

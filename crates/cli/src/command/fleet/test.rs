@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use domi_fleet::{FAILED_TEST, Features};
-use domi_fleet_files::{HostFacts, NO_SUCH};
+use domi_fleet_files::HostFacts;
 use domi_fleet_machines::{Case, World};
 use domi_model::{Platform, Problem, Test as ModelTest};
 use domi_runner::{
@@ -19,10 +19,10 @@ use crate::arguments::{Choice, Conduct};
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files};
+use crate::fleet::{Known, files, no_host};
 use crate::request::{FleetRequest, RunRequest};
 use crate::values::{given, system};
-use crate::{Exit, jobs, spelling};
+use crate::{Exit, jobs};
 
 #[derive(Debug, Args)]
 pub(super) struct Test {
@@ -111,15 +111,7 @@ fn chosen(
     let all: Vec<ModelTest> = cases.iter().map(|case| case.test.clone()).collect();
     let names = || known.projected.hosts.iter().map(|host| host.name.as_str());
     let strange = request.hosts.iter().filter(|host| !names().any(|name| name == *host));
-    let mut problems: Vec<Problem> = strange
-        .map(|host| {
-            let problem = Problem::error(NO_SUCH, host, "there is no such host in use");
-            match spelling::closest(host, names()) {
-                Some(close) => problem.next(format!("did you mean `{close}`?")),
-                None => problem.next("`fleet hosts` lists them"),
-            }
-        })
-        .collect();
+    let mut problems: Vec<Problem> = strange.map(|host| no_host(host, host, names())).collect();
     for name in &request.tests {
         if !all.iter().any(|test| is_chosen(test, &all, std::slice::from_ref(name))) {
             let problem = Problem::error(NO_SUCH_TEST, name, "no policy has such a test");

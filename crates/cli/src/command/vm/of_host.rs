@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domi_fleet::instead;
-use domi_fleet_files::NO_SUCH;
-use domi_model::{Platform, Problem, Value};
+use domi_model::{Platform, Value};
 
 use super::super::fleet;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::no_host;
 use crate::request::FleetRequest;
 
 /// A host, as far as a machine for a person at a terminal follows from it.
@@ -27,10 +26,9 @@ impl OfHost {
         let hosts = known.projected.hosts;
         let names: Vec<String> = hosts.iter().map(|host| host.name.clone()).collect();
         let Some(host) = hosts.into_iter().find(|host| host.name == name) else {
-            let problem =
-                Problem::error(NO_SUCH, format!("--host {name}"), "there is no such host in use");
-            let next = instead(name, names.iter().map(String::as_str), "host");
-            return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
+            let names = names.iter().map(String::as_str);
+            let problem = no_host(format!("--host {name}"), name, names);
+            return Err(context.problems(Exit::Usage, vec![problem]));
         };
         Ok(Self { name: host.name, system: host.system, settings: host.features })
     }
