@@ -181,6 +181,11 @@ package() {
       done
       ;;
     netcat*) ln -sf "$debian/usr/lib/debian/bin/nc" "$out/bin/nc" ;;
+    dns-root-data) ln -s "$debian"/usr/share/dns/* "$out/" ;;
+    postgresql*) ln -s "$debian"/usr/lib/postgresql/*/bin/* "$out/bin/" ;;
+    # Programs to which Debian gives other names.
+    prometheus-alertmanager) ln -s "$pname" "$out/bin/alertmanager" ;;
+    prometheus-node-exporter) ln -s "$pname" "$out/bin/node_exporter" ;;
     nginx*)
       mkdir -p "$out/conf"
       ln -s "$from"/etc/nginx/* "$out/conf/"

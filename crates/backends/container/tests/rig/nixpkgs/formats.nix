@@ -1,4 +1,4 @@
-# pkgs.formats: JSON for everything that JSON is a part of, and INI.
+# pkgs.formats: JSON for everything that JSON is a part of, INI, and TOML whose tables are all in one line.
 { lib, pkgs }:
 let
   inherit (lib) types;
@@ -19,6 +19,18 @@ let
       types.str
     ]
   );
+  # Strings of JSON are strings of TOML, too.
+  toToml =
+    value:
+    if lib.isAttrs value then
+      "{ ${lib.concatStringsSep ", " (lib.mapAttrsToList entry value)} }"
+    else if lib.isList value then
+      "[ ${lib.concatMapStringsSep ", " toToml value} ]"
+    else if value == null then
+      throw "TOML has no null"
+    else
+      builtins.toJSON value;
+  entry = name: value: "${builtins.toJSON name} = ${toToml value}";
   forIni = [
     "atomsCoercedToLists"
     "listToValue"
@@ -33,5 +45,6 @@ in
     arguments: lib.generators.toINI (removeAttrs arguments forIni)
   );
   keyValue = asText (types.attrsOf atom) lib.generators.toKeyValue;
+  toml = asText anything (_: lib.concatMapAttrsStringSep "\n" entry);
   systemd = asText anything (_: lib.generators.toINI { listsAsDuplicateKeys = true; });
 }

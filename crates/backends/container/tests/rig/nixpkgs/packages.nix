@@ -15,6 +15,7 @@ in
 {
   renamed = {
     audit = [ "auditd" ];
+    bind = [ "bind9-dnsutils" ];
     busybox = [ "busybox-static" ];
     cacert = [ "ca-certificates" ];
     dhcpcd = [ "dhcpcd-base" ];
@@ -45,6 +46,10 @@ in
     perl = [
       "perl"
       "perl-base"
+    ];
+    postgresql_17 = [
+      "postgresql-17"
+      "postgresql-client-17"
     ];
     python3 = [
       "python3"
@@ -78,6 +83,11 @@ in
       "dbus-daemon"
       "dbus-session-bus-common"
       "dbus-system-bus-common"
+    ];
+    unbound-with-systemd = [ "unbound" ];
+    valkey = [
+      "valkey-server"
+      "valkey-tools"
     ];
     which = [ "debianutils" ];
     xz = [ "xz-utils" ];
@@ -166,14 +176,14 @@ in
     "zsh"
   ];
 
-  # Packages that are attributes of others.
+  # Attributes of packages that are packages themselves.
   within = {
-    cacert = [ "p11kit" ];
-    shadow = [ "su" ];
-    systemd = [
-      "kmod"
-      "util-linux"
-    ];
+    bind.dnsutils = "bind9-dnsutils";
+    cacert.p11kit = "p11kit";
+    prometheus.cli = "promtool";
+    shadow.su = "su";
+    systemd.kmod = "kmod";
+    systemd.util-linux = "util-linux";
   };
 
   withMore = {

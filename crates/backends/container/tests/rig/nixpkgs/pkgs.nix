@@ -86,7 +86,7 @@ let
           withPackages = _: all;
         }
         // withMore.${name} or { }
-        // lib.genAttrs (within.${name} or [ ]) (other: package other debs.${other});
+        // lib.mapAttrs (_: other: package other debs.${other}) (within.${name} or { });
     in
     all;
 
