@@ -191,9 +191,9 @@ in
           "dig +noall +comments +tries=1 +time=5 @127.0.0.1 printer.lan -b 127.0.0.2 | grep -o 'status: [A-Z]*'"
       )
       assert output.rstrip() == "status: REFUSED", f"the output is {output!r}"
-      output = allowed.succeed("dig +tries=1 +time=2 @server printer.lan +short")
+      output = allowed.succeed("dig -4 +tries=1 +time=2 @server printer.lan +short")
       assert output.rstrip() == "192.0.2.7", f"the output is {output!r}"
-      output = stranger.succeed("dig +tries=1 +time=2 @server printer.lan")
+      output = stranger.succeed("dig -4 +tries=1 +time=2 @server printer.lan")
       assert "status: REFUSED" in output, f"the output is {output!r}"
     '';
   };
@@ -221,8 +221,8 @@ in
       server.wait_for_unit("dns.service")
       output = server.succeed("dig +short +tries=1 +time=5 @127.0.0.1 printer.lan")
       assert output.rstrip() == "192.0.2.7", f"the output is {output!r}"
-      client.fail("dig +tries=1 +time=2 @server printer.lan +short")
-      client.fail("dig +tries=1 +time=2 @server printer.lan +short +tcp")
+      client.fail("dig -4 +tries=1 +time=2 @server printer.lan +short")
+      client.fail("dig -4 +tries=1 +time=2 @server printer.lan +short +tcp")
     '';
   };
 

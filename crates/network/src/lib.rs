@@ -36,7 +36,7 @@ pub struct Plug {
 
 impl Network {
     /// A network for machines with these names, at most 254. The first is number 1, with the
-    /// address 192.168.1.1, and so on; each knows the others' names.
+    /// addresses 192.168.1.1 and 2001:db8:1::1, and so on; each knows the others' names.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Result<Self> {
         Self::of(names.into_iter().map(|name| (name.into(), None)).collect())
     }
@@ -124,7 +124,7 @@ impl Plug {
     /// `eth1` with the machine's number in both addresses.
     pub fn addresses(&self) -> String {
         let number = self.number;
-        let usual = vec![format!("192.168.1.{number}/24")];
+        let usual = vec![format!("192.168.1.{number}/24"), format!("2001:db8:1::{number}/64")];
         let addresses = self.place().map_or(usual, |place| place.addresses.clone());
         let nodad = |address: &str| if address.contains(':') { " nodad" } else { "" };
         let add = |address: String| format!("addr add {address} dev eth1{}\n", nodad(&address));
@@ -166,7 +166,7 @@ pub fn hosts(name: &str, plug: Option<&Plug>) -> String {
     let mut hosts = format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n");
     if let Some(plug) = plug {
         for (number, name) in plug.machines() {
-            hosts.push_str(&format!("192.168.1.{number} {name}\n"));
+            hosts.push_str(&format!("192.168.1.{number} {name}\n2001:db8:1::{number} {name}\n"));
         }
     }
     hosts

@@ -31,6 +31,10 @@ fn machines_of_a_network_reach_each_other_unless_it_is_cut() {
     let mut client = restore("client", Some(&network));
     let mut server = restore("server", Some(&network));
     assert_eq!(server.run("ip -4 -o address show eth1 | awk '{ print $4 }'"), "192.168.1.2/24");
+    assert_eq!(
+        server.run("ip -6 -o address show eth1 scope global | awk '{ print $4 }'"),
+        "2001:db8:1::2/64"
+    );
     server.run(SERVE);
     assert_eq!(client.run(ASK), "served");
     network.cut("server").unwrap();
