@@ -55,6 +55,7 @@ in
                 repository = "rest:https://store:8443/client/files";
               };
             };
+            environment.systemPackages = [ pkgs.restic ];
             systemd.tmpfiles.rules = [
               "f+ /run/store.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBtTCCAVugAwIBAgIUbATI/3Dh2Vl5l8PSMZuYWsmB6KswCgYIKoZIzj0EAwIw\\nEDEOMAwGA1UEAwwFdGVzdHMwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAw\\nMDBaMBAxDjAMBgNVBAMMBXRlc3RzMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\\n0TTVUMnFH8aRHe34bwpu4IFvoX1Wg9v7edut+l93fhsF8Qbioh+Z1I1hQFb/3/Kf\\nI+1uR2FgJZbQOUit/f/2qKOBkDCBjTBbBgNVHREEVDBSgglzaXRlLnRlc3SCC3Nl\\nY3JldC50ZXN0ggFhggFiggFjggZjbGllbnSCB21hY2hpbmWCBnNlcnZlcoIFc3Rv\\ncmWCCWxvY2FsaG9zdIcEfwAAATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBR2\\nqKg0nnJ2Ba5ZcT4HD2PMgFq89TAKBggqhkjOPQQDAgNIADBFAiEAtQm6BYqbEyTT\\n5QeykcZUMHkVX+kueASqseZfKX62BhgCIC8Ha95v5OKfBB+dvqbOJ8tm7Qlzjdab\\nEE3qlLe/YLTN\\n-----END CERTIFICATE-----\\n"
               "f+ /run/secrets/login 0600 - - - RESTIC_REST_USERNAME=client\\nRESTIC_REST_PASSWORD=secret\\n"
@@ -186,7 +187,7 @@ in
       };
       systemd.tmpfiles.rules = [
         "f+ /run/secrets/backup 0600 - - - a long password\\n"
-        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=touch /run/told\\n"
+        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=/bin/sh -c '>/run/told'\\n"
       ];
     };
     testScript = ''
@@ -282,7 +283,7 @@ in
       };
       systemd.tmpfiles.rules = [
         "f+ /run/secrets/backup 0600 - - - a long password\\n"
-        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=touch /run/told\\n"
+        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=/bin/sh -c '>/run/told'\\n"
       ];
     };
     testScript = ''

@@ -152,6 +152,7 @@ in
           machine.succeed("mkdir -p /run/systemd/system")
           machine.succeed(
               "printf %s '[Service]\n"
+              "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\n"
               "ExecStart=/bin/sh -c '\\'''exec sleep 1000'\\'''\n"
               "' | install -D -m 0644 /dev/stdin /run/systemd/system/shop.service"
           )

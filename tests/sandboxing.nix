@@ -257,7 +257,7 @@ in
           "module() { modprobe dummy && modprobe --remove dummy; }\n"
           'clock() { date --set="$(date)"; }\n'
           'name() { hostname "$(hostname)"; }\n'
-          "mounted() { mount -t tmpfs tmpfs /mnt && umount /mnt; }\n"
+          "mounted() { mount -t tmpfs tmpfs /var/lib/other && umount /var/lib/other; }\n"
           "group() { mkdir /sys/fs/cgroup/tried && rmdir /sys/fs/cgroup/tried; }\n"
           "memory() { exec 3</proc/1/mem; }\n"
           'try "change parameters" parameter\n'

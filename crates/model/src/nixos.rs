@@ -39,7 +39,7 @@ pub fn check_program(program: &str) -> Result<(), String> {
 }
 
 /// Whether systemd would look for the program in folders of its own choice.
-fn is_bare(program: &str) -> bool {
+pub(crate) fn is_bare(program: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
     program.starts_with(|c: char| c.is_ascii_alphanumeric()) && program.chars().all(good)
 }

@@ -241,6 +241,9 @@ impl Carrier<'_> {
         for path in &case.packages {
             // Its programs come with the Debian packages that replace it, if it is no script.
             let at = self.texts.path(path, "environment.systemPackages");
+            if let Some((_, row)) = self.texts.package_at(path) {
+                self.out.system.debian_on_path.extend(row.debian_of("bin").cloned());
+            }
             if self.texts.kept.is_some() {
                 self.out.store.on_path.push(path.clone());
             } else if let Some(name) = self.texts.command(path) {

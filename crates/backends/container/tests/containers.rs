@@ -3,6 +3,8 @@
 
 #[path = "containers/switched.rs"]
 mod switched;
+#[path = "containers/typed.rs"]
+mod typed;
 
 use std::io::Write;
 use std::path::Path;

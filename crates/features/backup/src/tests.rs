@@ -18,8 +18,8 @@ pub(crate) fn all(cfg: &Expr<Backup>, tests: &mut Tests) {
     refusals(cfg, tests);
 }
 
-/// A unit that tells somebody.
-const TELL: &str = "[Service]\nType=oneshot\nExecStart=touch /run/told\n";
+/// A unit that tells somebody. Units of NixOS have no program but those that they name.
+const TELL: &str = "[Service]\nType=oneshot\nExecStart=/bin/sh -c '>/run/told'\n";
 
 /// A machine that is saved, and nothing else.
 fn saved<'a>(cfg: &Expr<Backup>, machine: Machines<'a>, repository: &str) -> Machines<'a> {
@@ -45,6 +45,7 @@ fn restored(cfg: &Expr<Backup>, tests: &mut Tests) {
         .set(store.tls(), attrs! { "certificate": "/run/tests.crt", "key": "/run/tests.key" })
         .set(store.open_firewall(), true)
         .machine("client")
+        .package("restic")
         .file("/run/store.crt", TEST_CERTIFICATE)
         .secret_file("/run/secrets/login", LOGIN);
     saved(cfg, client, "rest:https://store:8443/client/files")

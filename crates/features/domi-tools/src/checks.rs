@@ -5,7 +5,11 @@ use domi::prelude::*;
 use crate::options::*;
 
 /// A unit that somebody has beside the feature.
-const SHOP: &str = "[Service]\nExecStart=/bin/sh -c 'exec sleep 1000'\n";
+const SHOP: &str = "\
+[Service]
+Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
+ExecStart=/bin/sh -c 'exec sleep 1000'
+";
 
 /// Starts somebody who takes connections.
 const SERVER: &str = "systemd-run --quiet --unit=server \

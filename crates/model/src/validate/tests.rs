@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::{Validator, machines, switches};
 use crate::codes::BAD_TEST;
 use crate::names::is_kebab;
+use crate::nixos::{OWN_PROGRAMS, is_bare, is_foreign_program};
 use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
 
 /// The longest name of a test. It becomes part of the names of files, some with the feature's name
@@ -11,6 +12,9 @@ const LONGEST_NAME: usize = 120;
 
 /// The longest delay of a network, in milliseconds: what waits longer has been given up by most.
 const LONGEST_DELAY: u32 = 10_000;
+
+/// Where systemd finds units that a test writes.
+const UNIT_FOLDERS: [&str; 2] = ["/etc/systemd/system/", "/run/systemd/system/"];
 
 /// How many bytes systemd-tmpfiles writes to a file at most.
 const LARGEST_FILE: usize = 4095;
@@ -136,6 +140,10 @@ impl Validator<'_> {
             self.test_fault(test, format!("{:?} is no absolute path", file.path));
         }
         self.mode(&test.name, Some(&file.mode));
+        let in_units = UNIT_FOLDERS.iter().any(|folder| file.path.starts_with(folder));
+        for fault in file.content.lines().filter(|_| in_units).filter_map(unit_fault) {
+            self.test_fault(test, format!("{}: {fault}", file.path));
+        }
     }
 
     pub(super) fn test_settings<'s>(
@@ -175,6 +183,22 @@ impl Validator<'_> {
 }
 
 /// What is wrong with a step that slows a machine's network, if it is one.
+/// What is wrong with a line of a unit that a test writes: no more than that it runs what NixOS has not. Such a unit may be
+/// wrong on purpose.
+fn unit_fault(line: &str) -> Option<String> {
+    let (key, command) = line.split_once('=').filter(|(key, _)| key.starts_with("Exec"))?;
+    let command = command.trim_start_matches(['@', '-', ':', '+', '!', '|']);
+    let program = command.split_whitespace().next()?;
+    (is_foreign_program(program) || is_bare(program)).then(|| {
+        let own = OWN_PROGRAMS.join(" and ");
+        format!(
+            "{}: NixOS has no program `{program}`, only {own}; write `/bin/sh -c '…'`, with \
+             `Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin` where that takes others",
+            key.trim_end()
+        )
+    })
+}
+
 fn network_fault(run: &Run, action: &Action) -> Option<String> {
     let (what, is, may_be, unit) = match action {
         Action::DelayNetwork { millis } => ("delay", *millis, 1..=LONGEST_DELAY, "ms"),

@@ -106,3 +106,25 @@ fn a_machine_that_begins_with_the_previous_release_is_switched_to_the_present_on
     let beside = json!({ "steps": [switch(json!({}))], "beside": ["other"] });
     update(json!({ "previous": true }), beside, &fault);
 }
+
+#[test]
+fn units_that_a_test_writes_run_what_a_nixos_has() {
+    let unit = |path: &str, line: &str, wrong: bool| {
+        let content = format!("[Service]\n{line}\n");
+        let file = json!({ "path": path, "content": content, "mode": "644" });
+        let expected: &[(&str, &str)] = if wrong { &[("D0107", "works")] } else { &[] };
+        steps(json!([{ "action": { "write": file } }]), expected);
+        check(
+            |m| m["tests"][0]["body"]["run"]["machines"]["machine"] = json!({ "files": [file] }),
+            expected,
+        );
+    };
+    let (service, other) = ("/run/systemd/system/a.service", "/etc/a.service");
+    unit(service, "ExecStart=touch /run/told", true);
+    unit(service, "ExecStartPre=-/usr/bin/touch /run/told", true);
+    unit(other, "ExecStart=touch /run/told", false);
+    // What is wrong elsewhere too may be what the test is about.
+    for right in ["/bin/sh -c '>/run/told'", "/srv/run", "", "relative/run", "\"/srv/a b\""] {
+        unit(service, &format!("ExecStart={right}"), false);
+    }
+}

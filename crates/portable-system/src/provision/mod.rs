@@ -11,6 +11,7 @@ pub(crate) mod switching;
 mod system;
 mod targets;
 mod to_make;
+mod typed;
 pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
@@ -190,6 +191,7 @@ fn with_switches(
     }
     provision.packages.sort();
     provision.packages.dedup();
+    typed::hide(&mut provision, case.manifest, machine);
     if problems.is_empty() { Ok(provision) } else { Err(NoSystem::Problems(problems)) }
 }
 
@@ -206,7 +208,10 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |_: &str, settings: &Settings| by_rust(case.manifest, case.beside, settings);
     let around = Around { networked: true, power_is_cut: true, ..Around::default() };
-    Ok(machine_of(case, name, machine, made(case, name, machine, &make)?, around))
+    let made = made(case, name, machine, &make)?;
+    let mut provision = machine_of(case, name, machine, made, around);
+    typed::hide(&mut provision, case.manifest, machine);
+    Ok(provision)
 }
 
 fn made(

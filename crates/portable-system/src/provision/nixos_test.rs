@@ -19,7 +19,7 @@ pub use self::refusals::calls;
 use super::activation::Around;
 use super::evaluated::{NixRealiser, without_nix};
 use super::system::{FeatureSystem, NoSystem};
-use super::{Case, Provision, machine_of, targets};
+use super::{Case, Provision, machine_of, targets, typed};
 use crate::codes::REFUSED_BY_NIX;
 use crate::each_once::EachOnce;
 
@@ -168,7 +168,8 @@ fn provision(
     let around =
         Around { networked: true, power_is_cut: true, waits: true, targets, ..Around::default() };
     let machine = domi_model::Machine::default();
-    let provision = machine_of(case, name, &machine, made, around);
+    let mut provision = machine_of(case, name, &machine, made, around);
+    typed::hide(&mut provision, case.manifest, &machine);
     let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };
     Provision { place: Some(place), ..provision }
 }

@@ -6,7 +6,7 @@ use domi_host::command::shell_word;
 use domi_realise::Programs;
 
 /// Looks once through what dpkg knows: a program for each package would take too long.
-const AWK: &str = include_str!("programs.awk");
+pub(super) const AWK: &str = include_str!("programs.awk");
 
 /// Makes the links that awk tells of, with one program for each folder. Links of the system's own
 /// are there already, and win.

@@ -83,6 +83,8 @@ pub(super) fn build(
     system.executables = found.executables;
     let used = found.packages.iter().filter_map(|name| manifest.packages.get(name));
     system.debian_packages = used.flat_map(|package| package.debian.clone()).collect();
+    let on_path = system.installed.iter().filter_map(|name| manifest.packages.get(name));
+    system.debian_on_path = on_path.flat_map(|package| package.debian.clone()).collect();
     if manifest.extra_nix {
         system.not_covered.push("extra.nix, which only NixOS reads".to_owned());
     }

@@ -165,6 +165,7 @@ impl Composer {
         self.system.installed.extend(other.installed);
         self.system.commands.extend(other.commands);
         self.system.debian_packages.extend(other.debian_packages);
+        self.system.debian_on_path.extend(other.debian_on_path);
         self.system.programs.extend(other.programs);
         self.system.nixos.extend(other.nixos);
         self.system.not_covered.extend(other.not_covered);

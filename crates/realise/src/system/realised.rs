@@ -53,6 +53,9 @@ pub struct System {
     pub commands: BTreeMap<String, String>,
     /// Debian packages that hold everything that is used.
     pub debian_packages: BTreeSet<String>,
+    /// Those of them that everyone has on their PATH.
+    #[serde(skip)]
+    pub debian_on_path: BTreeSet<String>,
     /// Folders of programs that the units' PATHs name, where the machine has to make them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub programs: BTreeSet<Programs>,

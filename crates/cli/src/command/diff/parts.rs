@@ -123,6 +123,8 @@ pub(super) fn parts(system: System) -> Parts {
         installed,
         commands,
         debian_packages,
+        // It follows from what is installed.
+        debian_on_path: _,
         programs,
         nixos,
         not_covered,

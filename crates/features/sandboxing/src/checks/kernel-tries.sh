@@ -6,7 +6,7 @@ parameter() {
 module() { modprobe dummy && modprobe --remove dummy; }
 clock() { date --set="$(date)"; }
 name() { hostname "$(hostname)"; }
-mounted() { mount -t tmpfs tmpfs /mnt && umount /mnt; }
+mounted() { mount -t tmpfs tmpfs /var/lib/other && umount /var/lib/other; }
 group() { mkdir /sys/fs/cgroup/tried && rmdir /sys/fs/cgroup/tried; }
 memory() { exec 3</proc/1/mem; }
 try "change parameters" parameter
