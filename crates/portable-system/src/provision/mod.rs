@@ -191,7 +191,7 @@ fn with_switches(
     }
     provision.packages.sort();
     provision.packages.dedup();
-    typed::hide(&mut provision, case.manifest, machine);
+    hide(case, machine, &mut provision);
     if problems.is_empty() { Ok(provision) } else { Err(NoSystem::Problems(problems)) }
 }
 
@@ -210,7 +210,7 @@ pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision
     let around = Around { networked: true, power_is_cut: true, ..Around::default() };
     let made = made(case, name, machine, &make)?;
     let mut provision = machine_of(case, name, machine, made, around);
-    typed::hide(&mut provision, case.manifest, machine);
+    hide(case, machine, &mut provision);
     Ok(provision)
 }
 
@@ -257,6 +257,22 @@ fn machine_of(
         switches: Vec::new(),
         to_make,
         store,
+    }
+}
+
+/// Has a machine hide what only its units have, from its start and after each switch.
+fn hide(case: &Case<'_>, machine: &Machine, provision: &mut Provision) {
+    let packages = &provision.packages;
+    let script = |system: &System| typed::hide(packages, system, case.manifest, machine);
+    let mut before = script(&provision.system);
+    provision.activation += &before;
+    for switched in &mut provision.switches {
+        let after = script(&switched.system);
+        if after != before {
+            switched.needs += typed::SHOW;
+            switched.needs += &after;
+        }
+        before = after;
     }
 }
 

@@ -19,7 +19,7 @@ pub use self::refusals::calls;
 use super::activation::Around;
 use super::evaluated::{NixRealiser, without_nix};
 use super::system::{FeatureSystem, NoSystem};
-use super::{Case, Provision, machine_of, targets, typed};
+use super::{Case, Provision, hide, machine_of, targets};
 use crate::codes::REFUSED_BY_NIX;
 use crate::each_once::EachOnce;
 
@@ -169,7 +169,7 @@ fn provision(
         Around { networked: true, power_is_cut: true, waits: true, targets, ..Around::default() };
     let machine = domi_model::Machine::default();
     let mut provision = machine_of(case, name, &machine, made, around);
-    typed::hide(&mut provision, case.manifest, &machine);
+    hide(case, &machine, &mut provision);
     let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };
     Provision { place: Some(place), ..provision }
 }

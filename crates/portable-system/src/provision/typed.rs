@@ -7,7 +7,6 @@ use domi_host::command::shell_word;
 use domi_model::{Machine, Manifest};
 use domi_realise::System;
 
-use super::Provision;
 use super::programs::AWK;
 
 /// Packages with what everyone finds on a NixOS, or what the scripts of this crate call. Their programs are
@@ -96,42 +95,38 @@ installed for everyone (.package(…), system.package(…), environment.systemPa
 exit 127
 ";
 
-/// Has a machine hide what only its units have, from its start and after each switch.
-pub(super) fn hide(provision: &mut Provision, manifest: &Manifest, machine: &Machine) {
-    let packages: BTreeSet<&String> = provision.packages.iter().collect();
+/// A script that hides the programs of those packages that everyone would find here, and not on a NixOS with this system.
+pub(super) fn hide(
+    packages: &[String],
+    system: &System,
+    manifest: &Manifest,
+    machine: &Machine,
+) -> String {
     let named = machine.packages.iter().filter_map(|name| manifest.packages.get(name));
     let named: BTreeSet<&String> = named.flat_map(|package| &package.debian).collect();
-    let script = |system: &System| {
-        let everyone = |name: &str| {
-            let always = EVERYONES.contains(&name) || name.starts_with("systemd") || name == "udev";
-            always || system.debian_on_path.contains(name) || named.iter().any(|it| *it == name)
-        };
-        let (everyones, units): (Vec<&str>, Vec<&str>) =
-            packages.iter().map(|name| &***name).partition(|name| everyone(name));
-        if units.is_empty() { String::new() } else { stand_ins(&units, &everyones) }
+    let is_everyones = |name: &&String| {
+        let always =
+            EVERYONES.contains(&&***name) || name.starts_with("systemd") || *name == "udev";
+        always || system.debian_on_path.contains(*name) || named.contains(name)
     };
-    let mut before = script(&provision.system);
-    provision.activation += &before;
-    for switched in &mut provision.switches {
-        let after = script(&switched.system);
-        if after != before {
-            switched.needs += REMOVE;
-            switched.needs += &after;
-        }
-        before = after;
-    }
+    let (everyones, units): (Vec<_>, Vec<_>) = packages.iter().partition(is_everyones);
+    if units.is_empty() { String::new() } else { stand_ins(&units, &everyones) }
 }
 
-/// Removes the stand-ins of another system.
-const REMOVE: &str = "if [[ -e /etc/domi/stand-ins ]]; then mapfile -t stand_ins </etc/domi/stand-ins; \
+/// Removes what the script of an earlier system has made.
+pub(super) const SHOW: &str = "if [[ -e /etc/domi/stand-ins ]]; then mapfile -t stand_ins </etc/domi/stand-ins; \
     rm -f -- \"${stand_ins[@]}\" /etc/domi/stand-ins; fi\n";
 
-fn stand_ins(units: &[&str], everyones: &[&str]) -> String {
+fn stand_ins(units: &[&String], everyones: &[&String]) -> String {
+    let words = |names: &[&String]| {
+        let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+        shell_word(&names.join(" "))
+    };
     format!(
         "list={LIST} stand_ins=() text={}\nprograms=$(awk {} /var/lib/dpkg/alternatives/* -- units {} everyone {})\n{STAND_IN}",
         shell_word(TEXT.trim_end()),
         shell_word(AWK),
-        shell_word(&units.join(" ")),
-        shell_word(&everyones.join(" ")),
+        words(units),
+        words(everyones),
     )
 }
