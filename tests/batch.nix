@@ -360,6 +360,7 @@ in
         reachable = [ "localhost" ];
         settings.poll = 0.1;
       };
+      environment.systemPackages = [ pkgs.python3 ];
     };
     testScript = ''
       start_all()

@@ -155,6 +155,7 @@ fn failures(cfg: &Expr<Batch>, tests: &mut Tests) {
     let connect = |to: &str| format!("timeout 3 bash -c \"exec 3<>/dev/tcp/{to}/8000\"");
     machine(cfg, tests.it("keeps jobs from the networks that are not theirs"))
         .needs_kernel("the kernel filters what jobs send")
+        .package("python3")
         .set(cfg.reachable(), ["localhost"])
         .wait_for_unit(WORKER)
         .succeeds("systemd-run --unit=server python3 -m http.server --bind 0.0.0.0 8000")
