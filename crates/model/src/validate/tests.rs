@@ -16,6 +16,17 @@ const LONGEST_DELAY: u32 = 10_000;
 /// Where systemd finds units that a test writes.
 const UNIT_FOLDERS: [&str; 2] = ["/etc/systemd/system/", "/run/systemd/system/"];
 
+/// The keys of a unit's commands.
+const COMMANDS: [&str; 7] = [
+    "ExecCondition",
+    "ExecReload",
+    "ExecStart",
+    "ExecStartPost",
+    "ExecStartPre",
+    "ExecStop",
+    "ExecStopPost",
+];
+
 /// How many bytes systemd-tmpfiles writes to a file at most.
 const LARGEST_FILE: usize = 4095;
 
@@ -140,8 +151,10 @@ impl Validator<'_> {
             self.test_fault(test, format!("{:?} is no absolute path", file.path));
         }
         self.mode(&test.name, Some(&file.mode));
-        let in_units = UNIT_FOLDERS.iter().any(|folder| file.path.starts_with(folder));
-        for fault in file.content.lines().filter(|_| in_units).filter_map(unit_fault) {
+        let is_unit = UNIT_FOLDERS.iter().any(|folder| file.path.starts_with(folder));
+        // A unit may say itself where its programs are.
+        let is_checked = is_unit && !file.content.contains("ExecSearchPath=");
+        for fault in file.content.lines().filter(|_| is_checked).filter_map(unit_fault) {
             self.test_fault(test, format!("{}: {fault}", file.path));
         }
     }
@@ -183,18 +196,19 @@ impl Validator<'_> {
 }
 
 /// What is wrong with a step that slows a machine's network, if it is one.
-/// What is wrong with a line of a unit that a test writes: no more than that it runs what NixOS has not. Such a unit may be
-/// wrong on purpose.
+/// What is wrong with a line of a unit that a test writes: no more than that it runs what is not on every machine. Such a
+/// unit may be wrong on purpose.
 fn unit_fault(line: &str) -> Option<String> {
-    let (key, command) = line.split_once('=').filter(|(key, _)| key.starts_with("Exec"))?;
-    let command = command.trim_start_matches(['@', '-', ':', '+', '!', '|']);
-    let program = command.split_whitespace().next()?;
+    let (key, command) = line.split_once('=')?;
+    let key = key.trim_end();
+    let command = command.trim_start().trim_start_matches(['@', '-', ':', '+', '!', '|']);
+    let program = command.split_whitespace().next().filter(|_| COMMANDS.contains(&key))?;
     (is_foreign_program(program) || is_bare(program)).then(|| {
         let own = OWN_PROGRAMS.join(" and ");
         format!(
-            "{}: NixOS has no program `{program}`, only {own}; write `/bin/sh -c '…'`, with \
-             `Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin` where that takes others",
-            key.trim_end()
+            "{key}: NixOS and Debian have no program `{program}` in common, only {own}; write \
+             `/bin/sh -c '…'`, with `Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin` \
+             where that takes others"
         )
     })
 }

@@ -123,6 +123,8 @@ fn units_that_a_test_writes_run_what_a_nixos_has() {
     unit(service, "ExecStart=touch /run/told", true);
     unit(service, "ExecStartPre=-/usr/bin/touch /run/told", true);
     unit(other, "ExecStart=touch /run/told", false);
+    let told = "ExecSearchPath=/run/current-system/sw/bin:/usr/bin\nExecStart=touch /run/told";
+    unit(service, told, false);
     // What is wrong elsewhere too may be what the test is about.
     for right in ["/bin/sh -c '>/run/told'", "/srv/run", "", "relative/run", "\"/srv/a b\""] {
         unit(service, &format!("ExecStart={right}"), false);

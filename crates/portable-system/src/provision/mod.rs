@@ -269,8 +269,7 @@ fn hide(case: &Case<'_>, machine: &Machine, provision: &mut Provision) {
     for switched in &mut provision.switches {
         let after = script(&switched.system);
         if after != before {
-            switched.needs += typed::SHOW;
-            switched.needs += &after;
+            switched.needs += &(typed::show() + &after);
         }
         before = after;
     }

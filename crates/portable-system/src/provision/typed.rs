@@ -114,8 +114,11 @@ pub(super) fn hide(
 }
 
 /// Removes what the script of an earlier system has made.
-pub(super) const SHOW: &str = "if [[ -e /etc/domi/stand-ins ]]; then mapfile -t stand_ins </etc/domi/stand-ins; \
-    rm -f -- \"${stand_ins[@]}\" /etc/domi/stand-ins; fi\n";
+pub(super) fn show() -> String {
+    format!(
+        "if [[ -e {LIST} ]]; then mapfile -t stand_ins <{LIST}; rm -f -- \"${{stand_ins[@]}}\" {LIST}; fi\n"
+    )
+}
 
 fn stand_ins(units: &[&String], everyones: &[&String]) -> String {
     let words = |names: &[&String]| {
