@@ -179,11 +179,11 @@ in
       )
       assert output.rstrip() == "left\nright", f"the output is {output!r}"
       machine.succeed("kill $(cat /run/left.pid)")
+      machine.wait_until_succeeds("test ! -e /run/left.pid")
       output = machine.succeed(
           "for i in 1 2 3 4 5 6 7 8; do curl --silent --max-time 20 --connect-to app.test::127.0.0.1: http://app.test/ --fail || echo none; echo; done | sort --unique"
       )
       assert output.rstrip() == "right", f"the output is {output!r}"
-      machine.wait_until_succeeds("test ! -e /run/left.pid")
       machine.succeed("nginx -e stderr -c /etc/left.conf")
       machine.wait_until_succeeds(
           "for i in 1 2 3 4 5 6 7 8; do curl --silent --max-time 20 --connect-to app.test::127.0.0.1: http://app.test/ --fail || echo none; echo; done | sort --unique | grep left"

@@ -133,8 +133,9 @@ fn backends(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .wait_for_unit(UNIT)
         .prints(&who("http://app.test/"), "left\nright")
         .succeeds("kill $(cat /run/left.pid)")
-        .prints(&who("http://app.test/"), "right")
+        // It may still answer until it has ended.
         .eventually("test ! -e /run/left.pid")
+        .prints(&who("http://app.test/"), "right")
         .succeeds(&start_left)
         .eventually(&format!("{} | grep left", who("http://app.test/")))
         // It still takes connections, and says nothing.
