@@ -23,6 +23,8 @@
   console.enable = lib.mkDefault false;
   # Debian's dhcpcd calls what NixOS's filter of its unit forbids.
   networking.useDHCP = lib.mkDefault false;
+  # Where Debian's sshd locks itself in.
+  systemd.tmpfiles.rules = [ "d /run/sshd 0755 root root" ];
   # The modules are between two changes: one names it, none makes it.
   users.groups.resolvconf = { };
 
