@@ -102,8 +102,8 @@ fn machines_of_a_test_reach_each_other_until_they_are_cut() {
         on("client", json!({ "fail": "systemctl cat probe.service" })),
         on(
             "client",
-            json!({ "output": { "command": "hostname; getent hosts server",
-                                         "expect": { "matches": "^client\n192.168.1.2 +server" } } })
+            json!({ "output": { "command": "hostname; getent ahostsv4 server; getent ahostsv6 server",
+                                         "expect": { "matches": "^client\n192.168.1.2 (.*\n)*2001:db8:1::2 " } } })
         ),
         // The feature opens no port: not even a refusal comes back.
         on("client", json!({ "succeed": unanswered })),
