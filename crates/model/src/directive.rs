@@ -89,6 +89,12 @@ pub fn directive(kind: Option<UnitKind>, name: &str) -> Result<Directive, String
     DIRECTIVES.get(section).and_then(|all| all.get(name)).copied().ok_or_else(unknown)
 }
 
+/// Whether a directive of any section is a command that systemd runs.
+pub(crate) fn is_command(name: &str) -> bool {
+    let mut sections = DIRECTIVES.values();
+    sections.any(|all| all.get(name).is_some_and(|it| it.reading == Reading::Command))
+}
+
 /// Whether every systemd that a machine can have knows a directive, as far as the table says. The
 /// section is as a unit's file has it: `Service`.
 pub fn is_known_everywhere(section: &str, name: &str) -> bool {

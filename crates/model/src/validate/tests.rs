@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Validator, machines, switches};
 use crate::codes::BAD_TEST;
+use crate::directive::is_command;
 use crate::names::is_kebab;
 use crate::nixos::{OWN_PROGRAMS, is_bare, is_foreign_program};
 use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
@@ -15,17 +16,6 @@ const LONGEST_DELAY: u32 = 10_000;
 
 /// Where systemd finds units that a test writes.
 const UNIT_FOLDERS: [&str; 2] = ["/etc/systemd/system/", "/run/systemd/system/"];
-
-/// The keys of a unit's commands.
-const COMMANDS: [&str; 7] = [
-    "ExecCondition",
-    "ExecReload",
-    "ExecStart",
-    "ExecStartPost",
-    "ExecStartPre",
-    "ExecStop",
-    "ExecStopPost",
-];
 
 /// How many bytes systemd-tmpfiles writes to a file at most.
 const LARGEST_FILE: usize = 4095;
@@ -202,7 +192,7 @@ fn unit_fault(line: &str) -> Option<String> {
     let (key, command) = line.split_once('=')?;
     let key = key.trim_end();
     let command = command.trim_start().trim_start_matches(['@', '-', ':', '+', '!', '|']);
-    let program = command.split_whitespace().next().filter(|_| COMMANDS.contains(&key))?;
+    let program = command.split_whitespace().next().filter(|_| is_command(key))?;
     (is_foreign_program(program) || is_bare(program)).then(|| {
         let own = OWN_PROGRAMS.join(" and ");
         format!(

@@ -6,7 +6,7 @@ use domi_host::command::shell_word;
 use domi_realise::Programs;
 
 /// Looks once through what dpkg knows: a program for each package would take too long.
-pub(super) const AWK: &str = include_str!("programs.awk");
+const AWK: &str = include_str!("programs.awk");
 
 /// Makes the links that awk tells of, with one program for each folder. Links of the system's own
 /// are there already, and win.
@@ -30,15 +30,19 @@ pub(super) fn script(programs: &BTreeSet<Programs>) -> String {
         return String::new();
     }
     let folders: Vec<_> = programs.iter().map(|it| shell_word(&it.folder())).collect();
-    let told = programs.iter().flat_map(|programs| {
+    let wanted = programs.iter().map(|programs| {
         let debian: Vec<_> = programs.debian.iter().map(String::as_str).collect();
-        [shell_word(&programs.folder()), shell_word(&debian.join(" "))]
+        (programs.folder(), debian)
     });
-    let told: Vec<_> = told.collect();
-    format!(
-        "mkdir -p {}\nprograms=$(awk {} /var/lib/dpkg/alternatives/* -- {})\n{LINK}",
-        folders.join(" "),
-        shell_word(AWK),
-        told.join(" ")
-    )
+    let wanted: Vec<_> = wanted.collect();
+    format!("mkdir -p {}\n{}{LINK}", folders.join(" "), look_up(&wanted))
+}
+
+/// A line that sets `programs` to what awk tells of the programs of packages, each list by a name.
+pub(super) fn look_up(wanted: &[(String, Vec<&str>)]) -> String {
+    let words = wanted
+        .iter()
+        .map(|(name, debian)| format!(" {} {}", shell_word(name), shell_word(&debian.join(" "))));
+    let words: String = words.collect();
+    format!("programs=$(awk {} /var/lib/dpkg/alternatives/* --{words})\n", shell_word(AWK))
 }

@@ -7,7 +7,7 @@ use domi_host::command::shell_word;
 use domi_model::{Machine, Manifest};
 use domi_realise::System;
 
-use super::programs::AWK;
+use super::programs::look_up;
 
 /// Packages with what everyone finds on a NixOS, or what the scripts of this crate call. Their programs are
 /// never hidden.
@@ -103,14 +103,15 @@ pub(super) fn hide(
     machine: &Machine,
 ) -> String {
     let named = machine.packages.iter().filter_map(|name| manifest.packages.get(name));
-    let named: BTreeSet<&String> = named.flat_map(|package| &package.debian).collect();
-    let is_everyones = |name: &&String| {
-        let always =
-            EVERYONES.contains(&&***name) || name.starts_with("systemd") || *name == "udev";
+    let named: BTreeSet<&str> =
+        named.flat_map(|package| &package.debian).map(String::as_str).collect();
+    let is_everyones = |name: &&str| {
+        let always = EVERYONES.contains(name) || name.starts_with("systemd") || *name == "udev";
         always || system.debian_on_path.contains(*name) || named.contains(name)
     };
-    let (everyones, units): (Vec<_>, Vec<_>) = packages.iter().partition(is_everyones);
-    if units.is_empty() { String::new() } else { stand_ins(&units, &everyones) }
+    let packages = packages.iter().map(String::as_str);
+    let (everyones, units): (Vec<_>, Vec<_>) = packages.partition(is_everyones);
+    if units.is_empty() { String::new() } else { stand_ins(units, everyones) }
 }
 
 /// Removes what the script of an earlier system has made.
@@ -120,16 +121,8 @@ pub(super) fn show() -> String {
     )
 }
 
-fn stand_ins(units: &[&String], everyones: &[&String]) -> String {
-    let words = |names: &[&String]| {
-        let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
-        shell_word(&names.join(" "))
-    };
-    format!(
-        "list={LIST} stand_ins=() text={}\nprograms=$(awk {} /var/lib/dpkg/alternatives/* -- units {} everyone {})\n{STAND_IN}",
-        shell_word(TEXT.trim_end()),
-        shell_word(AWK),
-        words(units),
-        words(everyones),
-    )
+fn stand_ins(units: Vec<&str>, everyones: Vec<&str>) -> String {
+    let wanted = [("units".to_owned(), units), ("everyone".to_owned(), everyones)];
+    let text = shell_word(TEXT.trim_end());
+    format!("list={LIST} stand_ins=() text={text}\n{}{STAND_IN}", look_up(&wanted))
 }
