@@ -1,6 +1,8 @@
 //! Tests that were written for the NixOS test driver, unchanged: the real program, and a real Nix, the driver
 //! of its nixpkgs and machines where the environment names a nixpkgs for it.
 
+use std::path::Path;
+
 use crate::workspace::prints::check;
 use crate::workspace::{Workspace, machines};
 
@@ -36,6 +38,12 @@ fn has_nixpkgs() -> bool {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
     }
     has
+}
+
+/// Whether it is the one of docs/rig.md, whose packages can be built.
+fn is_rig() -> bool {
+    let nixpkgs = std::env::var_os("DOMI_NIXPKGS").unwrap_or_default();
+    Path::new(&nixpkgs).join("rig.nix").is_file()
 }
 
 #[test]
@@ -82,6 +90,12 @@ fn a_page_is_read_from_another_machine_and_a_wrong_one_is_not() {
     if !has_nixpkgs() || !machines::may_run() {
         return;
     }
+    if is_rig() {
+        eprintln!(
+            "SKIPPED: packages of the rig of docs/rig.md have other names than those of nixpkgs"
+        );
+        return;
+    }
     let folder = folder();
     let seen = folder.run("test --nixos-test tests/page.nix");
     if seen.contains("D0732") {
@@ -96,4 +110,62 @@ fn a_page_is_read_from_another_machine_and_a_wrong_one_is_not() {
         "--- exit 1",
     ];
     check(&folder, "test --nixos-test tests/page.nix", &wrong);
+}
+
+/// A node and a script that refer to what no table of Debian's packages knows: texts, and a program.
+const STORED: &str = r#"{ pkgs, ... }:
+let
+  says = pkgs.writeText "text" "from the store\n";
+  xxd = pkgs.writeShellScript "hex" "printf %s \"$1\" | ${pkgs.xxd}/bin/xxd -p";
+in
+{
+  name = "stored";
+  nodes.machine = {
+    systemd.services.says = {
+      wantedBy = [ "multi-user.target" ];
+      path = [ pkgs.xxd ];
+      serviceConfig.Type = "oneshot";
+      serviceConfig.RemainAfterExit = true;
+      script = "{ cat ${says}; printf ab | xxd -p; } > /run/said";
+    };
+  };
+  testScript = ''
+    machine.wait_for_unit("says")
+    assert machine.succeed("cat /run/said") == "from the store\n6162\n"
+    assert machine.succeed("${xxd} x") == "78\n"
+    machine.shutdown()
+    machine.start()
+    machine.wait_for_unit("says")
+    assert machine.succeed("${xxd} x") == "78\n"
+  '';
+}
+"#;
+
+#[test]
+fn a_test_has_what_nix_built_from_the_store() {
+    if !has_nixpkgs() || !machines::may_run() {
+        return;
+    }
+    if !is_rig() {
+        eprintln!(
+            "SKIPPED: DOMI_NIXPKGS is not the rig of docs/rig.md, whose packages can be built"
+        );
+        return;
+    }
+    let folder = Workspace::empty();
+    folder.write("stored.nix", STORED);
+    let seen = folder.run("test --nixos-test stored.nix --store real");
+    if seen.contains("D0732") {
+        eprintln!("SKIPPED: python3 on PATH does not run the NixOS test driver");
+        return;
+    }
+    assert!(seen.contains("programs of its store") && seen.contains("--- exit 0"), "{seen}");
+    folder.write("stored.nix", &STORED.replace("path = [ pkgs.xxd ];", ""));
+    check(&folder, "test --nixos-test stored.nix --store real", &["1 failed", "--- exit 1"]);
+    // The repository may say so.
+    folder.write("domi.toml", "[test]\nstore = \"real\"\n");
+    let usual = "test --nixos-test stored.nix --plan";
+    check(&folder, usual, &["portable-nix-store-driver", "--- exit 0"]);
+    let debian = folder.run("test --nixos-test stored.nix --plan --store debian");
+    assert!(debian.contains("portable-nix-driver"), "{debian}");
 }

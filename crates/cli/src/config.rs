@@ -15,15 +15,15 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use domi_model::{Platform, Severity};
 use domi_nix_command::Cache;
-use domi_runner::Filter;
+use domi_runner::{Filter, Programs};
 use domi_transplant::OwnRow;
 use toml_edit::TableLike;
 
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
 use values::{
-    containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, sources, span,
-    time, units,
+    containers, count, cpus, files, folder, is_absolute, mib, packages_of_debian, programs,
+    sources, span, time, units,
 };
 
 pub(crate) use github::GitHub;
@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// The systems whose tests containers may do, in the place of machines.
     pub(crate) containers: Vec<Platform>,
+    /// Whose programs portable machines have whose systems Nix makes.
+    pub(crate) store: Option<Programs>,
     /// The machine tests of `ci`.
     pub(crate) ci: CiTests,
     /// The fleet's folder, from the workspace's root; empty where it is the workspace itself.
@@ -141,9 +143,10 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.packages = self::packages(reader, packages);
     }
     if let Some(test) = reader.table(file, "test") {
-        reader.known(test, "test.", &["jobs", "containers"]);
+        reader.known(test, "test.", &["jobs", "containers", "store"]);
         let want = "true, false, or a list of systems such as [\"aarch64-linux\"], each once";
         config.containers = reader.value(test, "containers", want, containers).unwrap_or_default();
+        config.store = reader.value(test, "store", "\"debian\" or \"real\"", programs);
         config.jobs = reader.value(test, "jobs", "a number from 1 to 1024", count);
     }
     config

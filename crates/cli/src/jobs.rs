@@ -8,7 +8,9 @@ use domi_backend_container::{Container, ContainerOptions};
 use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
-use domi_runner::{BackendKind, Backends, Ending, Job, Loaded, Plan, RunOptions, Runs, Selection};
+use domi_runner::{
+    BackendKind, Backends, Ending, Job, Loaded, Plan, Programs, RunOptions, Runs, Selection,
+};
 
 use crate::affected::{self, Affected};
 use crate::arguments::{Choice, Reports, Required};
@@ -321,7 +323,11 @@ pub(crate) fn ensure_guests(context: &Context, request: &RunRequest, plan: &Plan
     if guests.is_empty() {
         return Ok(());
     }
-    setup::ensure(context, &Wanted::machines(guests), request.install)
+    let wanted = match request.programs {
+        Programs::Debian => Wanted::machines(guests),
+        Programs::Store => Wanted::with_stores(guests),
+    };
+    setup::ensure(context, &wanted, request.install)
 }
 
 /// Ends what is shown, and writes the reports. If a report cannot be written and the run failed too,

@@ -93,7 +93,7 @@ fn native(context: &Context, request: &RunRequest) -> Result<Backends> {
 fn snapshot(context: &Context, request: &RunRequest) -> Result<Backends> {
     if !request.plan {
         let systems = setup::systems(&request.choice.system);
-        setup::ensure(context, &Wanted::nixos(systems), request.install)?;
+        setup::ensure(context, &Wanted::with_stores(systems), request.install)?;
     }
     let (backends, nix) = with_own_nix(context, request)?;
     let options = NixosOptions { guest: guests::of_nixos(&request.guest)?, cold: request.cold };

@@ -161,11 +161,12 @@ impl TestFile {
     /// # Errors
     /// When Nix cannot be run, or refuses the file.
     pub fn names(&self, nix: &Nix, interrupt: &Interrupt) -> Result<Vec<TestName>, NixFailed> {
-        let answer: Names = self.ask(nix, None, interrupt)?;
+        let answer: Names = self.ask(nix, Asked::default(), interrupt)?;
         Ok(answer.tests)
     }
 
-    /// What the test at a path comes to.
+    /// What the test at a path comes to. `builds` says that its machines have the store's own files: all that the
+    /// store is told to hold can then be built.
     ///
     /// # Errors
     /// When Nix cannot be run, or refuses the test.
@@ -173,13 +174,20 @@ impl TestFile {
         &self,
         nix: &Nix,
         path: &[String],
+        builds: bool,
         interrupt: &Interrupt,
     ) -> Result<NixosTest, NixFailed> {
-        let Answer { seen, references } = self.ask(nix, Some(path), interrupt)?;
-        let mut store = store::stored(nix, references, self.limit, interrupt)?;
-        let nodes = seen.nodes.values().flat_map(|node| node.seen.may_refer_to_results());
-        let texts: Vec<&str> = nodes.chain([seen.script.as_str()]).collect();
-        commands::add(nix, &texts, &mut store, self.limit, interrupt)?;
+        let asked = Asked { path: Some(path), builds };
+        let Answer { seen, references } = self.ask(nix, asked, interrupt)?;
+        let store = if builds {
+            store::whole(nix, references, self.limit, interrupt)?
+        } else {
+            let mut store = store::stored(nix, references, self.limit, interrupt)?;
+            let nodes = seen.nodes.values().flat_map(|node| node.seen.may_refer_to_results());
+            let texts: Vec<&str> = nodes.chain([seen.script.as_str()]).collect();
+            commands::add(nix, &texts, &mut store, self.limit, interrupt)?;
+            store
+        };
         let texts = seen.nodes.values().flat_map(|node| node.seen.texts());
         let store = store::referred(&store, texts.chain([seen.script.as_str()]));
         Ok(NixosTest {
@@ -200,7 +208,7 @@ impl TestFile {
     fn ask<T: for<'de> Deserialize<'de>>(
         &self,
         nix: &Nix,
-        path: Option<&[String]>,
+        Asked { path, builds }: Asked<'_>,
         interrupt: &Interrupt,
     ) -> Result<T, NixFailed> {
         let request = json!({
@@ -208,6 +216,7 @@ impl TestFile {
             "system": self.system,
             "source": self.source.to_json(),
             "path": path,
+            "builds": builds,
             "machineOptions": MACHINE_OPTIONS,
             "offOptions": OFF_OPTIONS,
             "unknownArguments": UNKNOWN_ARGUMENTS,
@@ -225,6 +234,15 @@ impl TestFile {
         let program = program.time_limit(self.limit).output_limit(1 << 30);
         nix.read_json(&program, interrupt)
     }
+}
+
+/// What Nix is asked about tests.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked<'a> {
+    /// The attributes that lead to the one that is asked about; nothing to ask which there are.
+    path: Option<&'a [String]>,
+    /// Whether what it refers to is to be built.
+    builds: bool,
 }
 
 /// Whether Nix itself wants a variable of the environment. `NIX_CONFIG` may hold a token, and is left out:

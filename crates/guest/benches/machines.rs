@@ -45,6 +45,7 @@ impl Bench {
             name: "bench".to_owned(),
             serial_log: self.logs.path().join("serial.log"),
             network: None,
+            store: None,
             interrupt: Interrupt::default(),
         }
     }

@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         name: "guest".to_owned(),
         serial_log: logs.path().join("serial.log"),
         network: None,
+        store: None,
         interrupt,
     };
     let snapshot = guests.with_packages(&packages, &listener)?;

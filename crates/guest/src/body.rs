@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::disk::Below;
+use crate::disk::{Below, Second};
 use crate::hardware::Hardware;
 use crate::identity::Names;
 
@@ -10,8 +10,8 @@ pub(crate) struct Body {
     pub(crate) hardware: Hardware,
     /// What is below the disk it writes to.
     pub(crate) below: Below,
-    /// A second disk, read-only, as `/dev/vdb`.
-    pub(crate) second: Option<PathBuf>,
+    /// The second disk, `/dev/vdb`, which is read-only.
+    pub(crate) second: Second,
     /// What it boots.
     pub(crate) kernel: Kernel,
     /// Who gives it its names.

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use crate::qemu::CommandLine;
 use crate::{Error, Result};
 
+/// The size of a second disk that is empty, and of one that replaces it when a machine is restored: its kernel
+/// does not look again.
+pub(crate) const SECOND: u64 = 1 << 40;
 /// Less than this is not enough for QEMU to run on.
 const NEARLY_NOTHING: u64 = 1 << 20;
 
@@ -28,6 +31,17 @@ pub(crate) enum Top {
     Raw(PathBuf),
     /// An open qcow2 disk, perhaps without a name on the file system.
     Thin(File),
+}
+
+/// A second disk.
+#[derive(Debug, Clone)]
+pub(crate) enum Second {
+    /// It is empty.
+    Empty,
+    /// It is this file.
+    File(PathBuf),
+    /// It is as large as an empty one, and has this file at its beginning.
+    Beginning(PathBuf),
 }
 
 impl Top {
@@ -95,6 +109,33 @@ pub(crate) fn attach(line: &mut CommandLine, top: &Top, below: &Below) -> Result
             })
         }
     };
+    line.option("-blockdev", node.to_string());
+    Ok(())
+}
+
+/// Adds the disk that a machine only reads.
+pub(crate) fn attach_second(line: &mut CommandLine, second: &Second) -> Result<()> {
+    let raw = |path: &Path| {
+        let file = json!({ "driver": "file", "filename": path, "read-only": true });
+        json!({ "driver": "raw", "read-only": true, "file": file })
+    };
+    let mut node = match second {
+        Second::Empty => {
+            json!({ "driver": "null-co", "size": SECOND, "read-zeroes": true, "read-only": true })
+        }
+        Second::File(path) => raw(path),
+        Second::Beginning(path) => {
+            let mut thin = tempfile::tempfile().context("cannot make a temporary file")?;
+            write_thin(&mut thin, SECOND)?;
+            // QEMU wants one that is open as it would open it.
+            let thin = fs::File::open(format!("/proc/self/fd/{}", thin.as_raw_fd()))?;
+            let number = line.inherit(thin.into_parts().0.into());
+            line.option("-add-fd", format!("fd={number},set=2"));
+            let file = json!({ "driver": "file", "filename": "/dev/fdset/2", "read-only": true });
+            json!({ "driver": "qcow2", "read-only": true, "file": file, "backing": raw(path) })
+        }
+    };
+    node["node-name"] = json!("second");
     line.option("-blockdev", node.to_string());
     Ok(())
 }

@@ -9,11 +9,13 @@ use domi_host::{Interrupt, tool};
 use domi_store::{Prune, Unfinished};
 
 use crate::accel::{self, Accel, Acceleration};
+use crate::disk;
 use crate::hardware::Hardware;
 use crate::image;
 use crate::kept::Kept;
 use crate::layer;
 use crate::machine::{Machine, Options};
+use crate::nix_store::{self, StoreDisk};
 use crate::platform::Platform;
 use crate::progress::{Listener, Stage, Stages};
 use crate::snapshot::Snapshot;
@@ -181,6 +183,27 @@ impl Guests {
         })
     }
 
+    /// The disk of all entries of a closure, by name and with their sizes in bytes. `store` is the folder in which
+    /// they really are.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn store_disk(
+        &self,
+        store: &Path,
+        entries: &[(String, u64)],
+        listener: Listener,
+    ) -> Result<StoreDisk> {
+        let stages = Stages::new(listener, self.store.root());
+        let hardware = self.hardware(self.acceleration(listener)?.accel);
+        let (key, room) = (nix_store::key(entries), entries.iter().map(|(_, size)| size).sum());
+        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, day: None, room };
+        let made = self.store.obtain(&wanted, &stages, |folder| {
+            stages.run(Stage::Store, || nix_store::fill(folder, store, entries, &self.interrupt))
+        });
+        made.map(StoreDisk)
+    }
+
     /// A machine restored from [`Guests::with_packages`]. A snapshot that turns out to be damaged
     /// then is made again, once.
     pub fn restore<N: AsRef<str>>(
@@ -280,7 +303,8 @@ impl Guests {
             .with(&self.qemu)
             .with(hardware.accel.name())
             .with(hardware.accel.processor()?)
-            .with(arguments);
+            .with(arguments)
+            .with(disk::SECOND.to_string());
         for (option, value) in hardware.devices() {
             key.add(option);
             key.add(value);

@@ -53,6 +53,7 @@ impl Hardware {
             device("virtserialport,chardev=err,name=domi.err,nr=5"),
             device("virtio-blk-pci,drive=root,werror=report,rerror=report"),
             device("virtio-net-pci,netdev=net,mac=52:54:00:12:01:00,romfile="),
+            device("virtio-blk-pci,drive=second"),
         ]
     }
 

@@ -11,7 +11,7 @@ use domi_host::{Interrupt, wait_until};
 use fs_err as fs;
 
 use crate::body::{Body, Kernel};
-use crate::disk::{Below, Top};
+use crate::disk::{Below, Second, Top};
 use crate::hardware::{Hardware, Memory};
 use crate::identity::Names;
 use crate::launch::{Launch, Start};
@@ -77,7 +77,7 @@ impl Image<'_> {
         let log = self.folder.join("build.log");
         let top = Top::Raw(disk);
         let mut running = Launch {
-            body: &Body { second: Some(inputs.root.clone()), ..self.body(Mode::Build) },
+            body: &Body { second: Second::File(inputs.root.clone()), ..self.body(Mode::Build) },
             name: "build",
             memory: Memory::Anonymous,
             top: &top,
@@ -123,6 +123,7 @@ impl Image<'_> {
             name: "machine".to_owned(),
             serial_log: self.folder.join("boot.log"),
             network: None,
+            store: None,
             interrupt: self.interrupt.clone(),
         };
         let disk = Top::Raw(self.folder.join(IMAGE_DISK));
@@ -142,7 +143,7 @@ impl Image<'_> {
         Body {
             hardware,
             below: Below(Vec::new()),
-            second: None,
+            second: Second::Empty,
             names: Names::Given,
             kernel: Kernel {
                 image: self.folder.join(KERNEL),

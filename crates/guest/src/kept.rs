@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::body::{Body, Kernel};
-use crate::disk::{Below, Top};
+use crate::disk::{Below, Second, Top};
 use crate::hardware::Hardware;
 use crate::identity::Names;
 use crate::machine::{Machine, Options};
@@ -179,7 +179,7 @@ impl Kept {
         };
         let disks = (0..self.card.disks).map(|at| self.folder.join(below(at))).collect();
         // A NixOS is not kept.
-        let (second, names) = (None, Names::Given);
+        let (second, names) = (Second::Empty, Names::Given);
         let body = Body { hardware, below: Below(disks), second, kernel, names };
         let mut machine = Machine::new(body, self.disk()?, options);
         machine.start()?;

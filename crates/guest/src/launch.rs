@@ -52,13 +52,7 @@ impl Launch<'_> {
     pub(crate) fn start(mut self) -> Result<Running> {
         let mut line = self.body.hardware.command_line(self.name, self.memory);
         disk::attach(&mut line, self.top, &self.body.below)?;
-        if let Some(second) = &self.body.second {
-            let file = json!({ "driver": "file", "filename": second, "read-only": true });
-            let node = json!({ "driver": "raw", "node-name": "second", "read-only": true,
-                               "file": file });
-            line.option("-blockdev", node.to_string());
-            line.option("-device", "virtio-blk-pci,drive=second");
-        }
+        disk::attach_second(&mut line, &self.body.second)?;
         let serial = escape(self.serial_log.to_str().context("a path that is not UTF-8")?);
         line.option("-chardev", format!("file,id=serial,path={serial},append=on"));
         line.option("-serial", "chardev:serial");

@@ -62,6 +62,7 @@ impl Layer<'_> {
             name: "machine".to_owned(),
             serial_log: self.folder.join("layer.log"),
             network: None,
+            store: None,
             interrupt: self.interrupt.clone(),
         };
         let mut machine = Machine::new(self.parent.body().clone(), Top::Thin(disk), options);

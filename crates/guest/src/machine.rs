@@ -14,10 +14,11 @@ use domi_network::Plug;
 
 use crate::accel::Accel;
 use crate::body::Body;
-use crate::disk::Top;
+use crate::disk::{Second, Top};
 use crate::hardware::Memory;
 use crate::identity::{Identity, Names};
 use crate::launch::{Launch, Running, Start};
+use crate::nix_store::{MOUNTED_AGAIN, StoreDisk, mounted_first};
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
@@ -37,6 +38,8 @@ pub struct Options {
     pub serial_log: PathBuf,
     /// Its place in a network, if it has one.
     pub network: Option<Plug>,
+    /// What a Debian has as `/nix/store`, if it has that.
+    pub store: Option<StoreDisk>,
     /// Ends every wait.
     pub interrupt: Interrupt,
 }
@@ -80,7 +83,9 @@ impl Machine {
         snapshot.check()?;
         let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
         let mut machine = Self::of(snapshot, disk, options);
-        machine.start()?;
+        machine.cold(Memory::Anonymous)?;
+        machine.identify(BOOT)?;
+        machine.mount_store(&mounted_first())?;
         Ok(machine)
     }
 
@@ -100,12 +105,26 @@ impl Machine {
         let mut machine = Self::of(snapshot, disk, options);
         machine.launch(Memory::Private(&memory.path), Start::Saved(&snapshot.state()))?;
         machine.identify(RESTORE).map_err(|error| snapshot.blame(error))?;
+        machine.mount_store(&mounted_first())?;
         Ok(machine)
     }
 
     fn of(snapshot: &Snapshot, disk: Top, options: Options) -> Self {
-        let machine = Self::new(snapshot.body().clone(), disk, options);
+        let mut body = snapshot.body().clone();
+        if let Some(store) = &options.store {
+            body.second = Second::Beginning(store.path());
+        }
+        let machine = Self::new(body, disk, options);
         Self { _snapshot: Some(snapshot.clone()), ..machine }
+    }
+
+    /// Mounts its part of a Nix store with this command, where it has one.
+    fn mount_store(&mut self, command: &str) -> Result<()> {
+        if self.options.store.is_some() {
+            let output = self.execute(command, RESTORE)?;
+            output.succeeded("the guest could not mount its part of Nix's store")?;
+        }
+        Ok(())
     }
 
     /// A machine that is not started yet.
@@ -247,7 +266,8 @@ impl Drive for Machine {
             return Ok(());
         }
         self.cold(Memory::Anonymous)?;
-        self.identify(BOOT)
+        self.identify(BOOT)?;
+        self.mount_store(MOUNTED_AGAIN)
     }
 
     /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow};
 use domi_console::Drive;
-use domi_host::command::Program;
 use domi_host::hash::Key;
 use domi_host::{Interrupt, tool};
 use fs_err as fs;
@@ -16,6 +15,7 @@ use crate::disk::{self, Top};
 use crate::guests::{Guests, MKE2FS};
 use crate::hardware::{Hardware, Memory};
 use crate::machine::{Machine, Options};
+use crate::nix_store::{MKSQUASHFS, pack};
 use crate::progress::{Listener, Stage, Stages};
 use crate::snapshot::{
     IMAGE_DISK, INITRD, KERNEL, Kind, LAYER_DISK, Manifest, RAM, STATE, STORE_DISK, Snapshot,
@@ -39,8 +39,6 @@ const RUNNING: Duration = Duration::from_secs(180);
 const LINKS: usize = 8;
 /// Where a machine has its store.
 const STORE: &str = "/nix/store/";
-/// What makes the disk with the store.
-pub(crate) const MKSQUASHFS: &str = "mksquashfs";
 
 /// A system in a Nix store, with all that it refers to.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +139,7 @@ fn fill(folder: &Path, system: &System<'_>, ours: &str, interrupt: &Interrupt) -
     }
     let its_own = fs::read_to_string(own.join("kernel-params"))?;
     domi_debian::empty_disk(&folder.join(IMAGE_DISK), DISK, interrupt)?;
-    pack(system, &folder.join(STORE_DISK), interrupt)?;
+    pack(system.store, system.entries, &folder.join(STORE_DISK), interrupt)?;
     let mut manifest = Manifest {
         kind: Kind::Nixos,
         parent: None,
@@ -154,22 +152,6 @@ fn fill(folder: &Path, system: &System<'_>, ours: &str, interrupt: &Interrupt) -
     };
     manifest.describe(folder)?;
     Ok(manifest)
-}
-
-/// The closure as a read-only disk, whose root is the folder of the store.
-fn pack(system: &System<'_>, disk: &Path, interrupt: &Interrupt) -> Result<()> {
-    let sources = system.entries.iter().map(|(name, _)| system.store.join(name));
-    let program = Program::new(MKSQUASHFS)
-        .args(sources)
-        .arg(disk)
-        // A guest that is emulated takes longer over anything stronger.
-        .args(["-comp", "lz4", "-all-root", "-noappend", "-no-progress", "-quiet"]);
-    let outcome = program.run(interrupt).context("cannot pack the store")?;
-    if outcome.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
-    Err(anyhow!("cannot pack the store: {}", said.trim()).into())
 }
 
 /// The file that a path leads to, where links into the store lead to where its entries really are.
@@ -195,6 +177,7 @@ fn boot(folder: &Path, nixos: &Snapshot, interrupt: &Interrupt) -> Result<Machin
         name: "machine".to_owned(),
         serial_log: folder.join("boot.log"),
         network: None,
+        store: None,
         interrupt: interrupt.clone(),
     };
     let mut machine = Machine::new(nixos.body().clone(), Top::Thin(disk), options);

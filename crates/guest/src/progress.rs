@@ -29,7 +29,7 @@ pub enum Stage {
     LayerPackages,
     /// The guest installs a layer's packages.
     Installing,
-    /// The store of a NixOS is made into a disk.
+    /// Entries of a Nix store are made into a disk.
     Store,
     /// A NixOS boots until all its units have started.
     BootingNixos,
@@ -76,7 +76,7 @@ impl fmt::Display for Stage {
             Self::Saving => "saving the guest",
             Self::LayerPackages => "fetching packages",
             Self::Installing => "installing packages in the guest",
-            Self::Store => "packing the store of a NixOS",
+            Self::Store => "packing a part of Nix's store",
             Self::BootingNixos => "booting a NixOS, to save it",
         })
     }

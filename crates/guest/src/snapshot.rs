@@ -13,7 +13,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, Kernel};
-use crate::disk::{self, Below};
+use crate::disk::{self, Below, Second};
 use crate::hardware::Hardware;
 use crate::identity::Names;
 use crate::{Error, Result};
@@ -50,6 +50,8 @@ pub enum Kind {
     Nixos,
     /// A NixOS that was booted.
     Booted,
+    /// Entries of a Nix store, as a disk that a machine may have beside its own.
+    Store,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Layer => &[LAYER_DISK, RAM, STATE, STATUS],
             Self::Nixos => &[IMAGE_DISK, STORE_DISK, KERNEL, INITRD],
             Self::Booted => &[LAYER_DISK, RAM, STATE],
+            Self::Store => &[STORE_DISK],
         }
     }
 }
@@ -180,8 +183,8 @@ impl Snapshot {
             arguments: manifest.kernel_arguments.clone(),
         };
         let (second, names) = match manifest.kind {
-            Kind::Image | Kind::Layer => (None, Names::Given),
-            Kind::Nixos | Kind::Booted => (Some(root.join(STORE_DISK)), Names::Own),
+            Kind::Image | Kind::Layer | Kind::Store => (Second::Empty, Names::Given),
+            Kind::Nixos | Kind::Booted => (Second::File(root.join(STORE_DISK)), Names::Own),
         };
         let snapshot = Self(Arc::new(Saved {
             folder: folder.to_owned(),
@@ -322,7 +325,7 @@ fn nameless(folder: &Path) -> Result<File> {
 pub(crate) const IMAGE_DISK: &str = "disk.raw";
 /// The thin disk of a layer.
 pub(crate) const LAYER_DISK: &str = "disk.qcow2";
-/// The disk with the store of a NixOS.
+/// The disk with entries of a Nix store.
 pub(crate) const STORE_DISK: &str = "store.squashfs";
 /// The guest's memory.
 pub(crate) const RAM: &str = "memory";

@@ -44,6 +44,7 @@ impl Spares {
                 name: "machine".to_owned(),
                 serial_log: folder.join(format!("{number}.log")),
                 network: None,
+                store: None,
                 interrupt: interrupt.clone(),
             };
             Machine::restore(&snapshot, options)
@@ -63,10 +64,11 @@ impl Spares {
     }
 
     /// A machine that waits, or the next that will, with this name, a clock that is right, and
-    /// random numbers of its own. It is in no network: QEMU plugs a machine in when it starts.
+    /// random numbers of its own. It is in no network and has no part of a Nix store: QEMU gives a machine these
+    /// when it starts.
     pub fn take(&self, options: &Options) -> Result<Machine> {
-        if options.network.is_some() {
-            return Err(anyhow::anyhow!("a machine that waits is in no network").into());
+        if options.network.is_some() || options.store.is_some() {
+            return Err(anyhow::anyhow!("a machine that waits has no network and no store").into());
         }
         let mut machine = self.ahead.take(&options.interrupt)?.context("no machine waits")??;
         machine.hand_over(options)?;

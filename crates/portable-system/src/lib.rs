@@ -23,6 +23,7 @@ mod realisers;
 mod refusal;
 mod setup;
 mod steps;
+mod store_parts;
 mod trial;
 mod units;
 
@@ -43,5 +44,6 @@ pub use provision::wanted::{MachineKind, machines_wanted};
 pub use provision::{Case, NoSystem, Provision, Switched, ToMake, alone, layers, of_rust};
 pub use realisers::Realisers;
 pub use setup::{Broken, Setup, Starts, Trouble, Wanted, activate};
+pub use store_parts::StoreParts;
 pub use trial::{Doing, Trial};
 pub use units::{UnitSet, judge_units, unit_sets};

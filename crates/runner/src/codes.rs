@@ -49,7 +49,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Only the portable guest can do that",
         "A test that Nix builds is what the flake says it is: `--set`, `--cold`, `--shell`, \
          `--together`, `--realiser` and `--driver` change what happens on portable guests, and have no effect on \
-         `--backend eval`, `nixos-vm` and `nixos-container`. `--store real` is for `portable-container` alone.",
+         `--backend eval`, `nixos-vm` and `nixos-container`. `--store real` is for `portable-container` and `portable`.",
     ),
     (
         WEAKER,

@@ -7,6 +7,7 @@ use domi_model::Problem;
 use domi_realise::{Content, File};
 
 use crate::Table;
+use crate::from_store::{Kept, StorePath};
 use crate::text::{Making, Texts};
 
 /// A script for machines that are no NixOS, and what it needs on each of them.
@@ -22,6 +23,8 @@ pub struct Script {
     pub needed: BTreeMap<String, String>,
     /// What commands make that it refers to, each after what it needs.
     pub making: Vec<Making>,
+    /// What it refers to in Nix's store, where machines have that.
+    pub store: BTreeSet<StorePath>,
 }
 
 /// Carries a script over. `name` is what problems call it.
@@ -34,7 +37,23 @@ pub fn script(
     store: &BTreeMap<String, Stored>,
     table: &Table,
 ) -> Result<Script, Vec<Problem>> {
-    let mut texts = Texts::new(store, table);
+    carried(name, text, Texts::new(store, table))
+}
+
+/// Carries a script over to machines that have of Nix's store what the script refers to.
+///
+/// # Errors
+/// As [`script`].
+pub fn script_with_store(
+    name: &str,
+    text: &str,
+    store: &BTreeMap<String, Stored>,
+) -> Result<Script, Vec<Problem>> {
+    let table = Table::default();
+    carried(name, text, Texts { kept: Some(Kept::default()), ..Texts::new(store, &table) })
+}
+
+fn carried(name: &str, text: &str, mut texts: Texts<'_>) -> Result<Script, Vec<Problem>> {
     let text = texts.text(text, name);
     if !texts.problems.is_empty() {
         return Err(texts.problems);
@@ -49,5 +68,6 @@ pub fn script(
         debian: texts.debian,
         needed: texts.needed,
         making: texts.making,
+        store: texts.kept.map(|kept| kept.paths).unwrap_or_default(),
     })
 }

@@ -14,7 +14,6 @@ mod native;
 mod options;
 mod roots;
 mod session;
-mod store_parts;
 
 pub use self::codes::{CODES, NONE_HERE, NOT_FOR_CONTAINERS};
 pub use self::debian::Container;

@@ -8,19 +8,18 @@ use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Ends, Fault, Machines, Provision, Realisers, Setup, Trial, machine_kinds,
-    machines_wanted,
+    Broken, Doing, Ends, Fault, Machines, Provision, Realisers, Setup, StoreParts, Trial,
+    machine_kinds, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Programs, Realiser, Reporter, RunOptions, Session, Unable,
     Weight,
 };
 
-use crate::guest::discard_damaged;
+use crate::guest::{discard_damaged, unable};
 use crate::kept;
 use crate::options::ContainerOptions;
 use crate::roots::{Root, Roots, Started};
-use crate::store_parts::StoreParts;
 
 /// What a container takes of this computer's memory, in MiB: systemd, the services, what is written.
 const MEMORY: u64 = 128;
@@ -160,12 +159,16 @@ struct InContainers<'a> {
     session: &'a ContainerSession<'a>,
     trial: Trial<'a>,
     used: Vec<Arc<Root>>,
-    stores: StoreParts<'a>,
+    stores: Option<StoreParts<'a, Image>>,
 }
 
 impl InContainers<'_> {
     fn stores(&self) -> Result<BTreeMap<String, Image>, Unable> {
-        self.stores.images(&*self.session.roots.containers()?)
+        let Some(stores) = &self.stores else { return Ok(BTreeMap::new()) };
+        let containers = self.session.roots.containers()?;
+        stores.images(|folder, entries| {
+            containers.store_part(folder, entries, &|_| ()).map_err(|error| unable(&error))
+        })
     }
 }
 
@@ -191,7 +194,7 @@ impl Doing for InContainers<'_> {
 
     fn forget(&mut self) {
         self.used.clear();
-        self.stores.forget();
+        self.stores.iter().for_each(StoreParts::forget);
         self.session.roots.forget();
     }
 

@@ -16,8 +16,7 @@ mod started;
 
 use domi_model::TestBody;
 use domi_runner::{
-    Backend, BackendKind, Coverage, Job, Offer, Programs, Refused, RunOptions, Session, Unable,
-    Wanted,
+    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Unable, Wanted,
 };
 
 pub use self::driver::{Driver, relay};
@@ -26,9 +25,6 @@ pub use self::nixos::NixosSnapshot;
 pub use self::options::{NixosOptions, PortableOptions};
 use self::session::PortableSession;
 use self::spares::Waiting;
-
-/// Why a test is not run whose machines want what units and scripts name in Nix's store.
-const NO_STORE: &str = "an emulated machine has nothing of Nix's store; containers have";
 
 /// The portable backend. Jobs can be planned for it before it is known what guests are like.
 #[derive(Debug, Default)]
@@ -52,10 +48,7 @@ impl Backend for Portable {
     }
 
     fn coverage(&self, job: &Job) -> Coverage {
-        let coverage = domi_portable_system::coverage(job);
-        let of_store = job.variant.programs == Programs::Store && job.test.run().is_some();
-        let skip = of_store.then(|| NO_STORE.to_owned()).or(coverage.skip);
-        Coverage { skip, ..coverage }
+        domi_portable_system::coverage(job)
     }
 
     fn needs_machine(&self, job: &Job) -> bool {

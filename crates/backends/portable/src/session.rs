@@ -1,17 +1,22 @@
 //! Tests on Debian guests, in a run.
 
+use std::collections::BTreeMap;
+
 use domi_event::{Prepared, Verdict};
-use domi_guest::{Accel, Acceleration, Snapshot};
+use domi_guest::{Accel, Acceleration, Snapshot, StoreDisk};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
-    machine_kinds, machines_wanted, with_made,
+    Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, StoreParts, Trial,
+    failed, machine_kinds, machines_wanted, with_made,
 };
 use domi_runner::{
-    Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
+    Artifacts, BackendKind, Done, Job, Programs, Realiser, Reporter, RunOptions, Session, Unable,
+    Weight,
 };
 
 use crate::driver;
+use crate::guest::unable;
+use crate::kinds::listener;
 use crate::options::PortableOptions;
 use crate::snapshots::Snapshots;
 use crate::spares::Waiting;
@@ -43,14 +48,18 @@ impl<'a> PortableSession<'a> {
 }
 
 /// Now that no test needs this computer, machines are restored for the next run, if there will be
-/// one. A machine that is in a network starts in it, and cannot wait.
+/// one. A machine that is in a network starts in it, one with a part of a store starts with it, and neither can wait.
 impl Drop for PortableSession<'_> {
     fn drop(&mut self) {
         if !self.own.runs_again || self.own.cold || self.own.driver.is_some() {
             return;
         }
         self.ends.wait();
-        let alone = |job: &&Job| job.backend == BackendKind::PORTABLE && job.machines() == 1;
+        let alone = |job: &&Job| {
+            job.backend == BackendKind::PORTABLE
+                && job.machines() == 1
+                && job.variant.programs != Programs::Store
+        };
         self.snapshots.restore_ahead(machines_wanted(self.jobs.iter().filter(alone)));
     }
 }
@@ -72,6 +81,9 @@ impl Session for PortableSession<'_> {
             return Ok(None);
         }
         let mut key = String::new();
+        if job.variant.programs == Programs::Store {
+            key.push_str("programs of Nix's store ");
+        }
         let provisions = self.realisers.provisions_if_any(job, reporter)?;
         for (system, packages) in machine_kinds(job, &provisions) {
             let snapshot = self.snapshots.get(system, &packages, reporter)?;
@@ -93,6 +105,15 @@ impl Session for PortableSession<'_> {
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = Vec::new();
         words.extend(self.realisers.repeat(job));
+        if job.variant.programs == Programs::Store {
+            let backend = BackendKind::PORTABLE.to_string();
+            words.extend([
+                "--backend".to_owned(),
+                backend,
+                "--store".to_owned(),
+                "real".to_owned(),
+            ]);
+        }
         if let Some(path) = self.own.driver.as_ref().and_then(|driver| driver.path.as_ref()) {
             words.extend(["--driver".to_owned(), path.display().to_string()]);
         }
@@ -104,9 +125,15 @@ impl Session for PortableSession<'_> {
 
     fn run(&self, job: &Job, folder: &Artifacts, reporter: &Reporter) -> Done {
         self.realisers.decide(job, reporter, |run, provisions| {
-            let trial = Trial { job, run, provisions, options: self.options, folder, reporter };
+            let (told, options) = ((folder, reporter), self.options);
+            let realiser = self.own.realiser.as_ref();
+            let stores = match StoreParts::built(realiser, job, provisions, options, told) {
+                Ok(stores) => stores,
+                Err(done) => return *done,
+            };
+            let trial = Trial { job, run, provisions, options, folder, reporter };
             let used = self.snapshots_of(job, provisions, reporter);
-            trial.run(&mut OnGuests { session: self, trial, used })
+            trial.run(&mut OnGuests { session: self, trial, used, stores })
         })
     }
 }
@@ -149,14 +176,16 @@ struct OnGuests<'a> {
     session: &'a PortableSession<'a>,
     trial: Trial<'a>,
     used: Vec<(Platform, Snapshot)>,
+    stores: Option<StoreParts<'a, StoreDisk>>,
 }
 
 impl Doing for OnGuests<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { job, run, provisions, options, folder, reporter } = self.trial;
         let PortableSession { own, snapshots, .. } = self.session;
-        let starts =
-            Started { job, snapshots, cold: own.cold, interrupt: &options.interrupt, reporter };
+        let stores = &self.stores().map_err(|unable| Broken::of("", Fault::of(unable)))?;
+        let (cold, interrupt) = (own.cold, &options.interrupt);
+        let starts = Started { job, snapshots, cold, interrupt, reporter, stores };
         let setup = Setup { provisions, starts, artifacts: folder, limit: options.test_limit };
         match &own.driver {
             Some(driver) => {
@@ -176,8 +205,12 @@ impl Doing for OnGuests<'_> {
     fn damage(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
         let kinds = self.session.snapshots.kinds();
-        for (system, snapshot) in &self.used {
-            let damage = kinds.discard_if_damaged(*system, snapshot)?;
+        let stores = self.stores()?;
+        let disks =
+            stores.iter().map(|(name, disk)| (self.trial.job.system_of(name), disk.as_snapshot()));
+        let used = self.used.iter().map(|(system, snapshot)| (*system, snapshot));
+        for (system, snapshot) in used.chain(disks) {
+            let damage = kinds.discard_if_damaged(system, snapshot)?;
             found = found.or(damage);
         }
         Ok(found.map(|damage| damage.to_string()))
@@ -185,6 +218,7 @@ impl Doing for OnGuests<'_> {
 
     fn forget(&mut self) {
         self.used.clear();
+        self.stores.iter().for_each(StoreParts::forget);
         for system in self.trial.job.systems() {
             self.session.snapshots.forget(system);
         }
@@ -196,6 +230,17 @@ impl Doing for OnGuests<'_> {
 }
 
 impl OnGuests<'_> {
+    /// What machines have of Nix's store, by their names.
+    fn stores(&self) -> Result<BTreeMap<String, StoreDisk>, Unable> {
+        let Some(stores) = &self.stores else { return Ok(BTreeMap::new()) };
+        let Trial { job, reporter, .. } = self.trial;
+        stores.images(|folder, entries| {
+            let guests = self.session.snapshots.kinds().guests(job.system)?;
+            let disk = guests.store_disk(folder, entries, &listener(reporter, job.system));
+            disk.map_err(|error| unable(&error))
+        })
+    }
+
     /// What the driver is to do: a test's own script, or the steps.
     fn task(&self, driver: &driver::Driver) -> Result<driver::Task, Broken> {
         let of = |unable| Broken::of("", Fault::of(unable));

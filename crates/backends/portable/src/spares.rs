@@ -38,7 +38,7 @@ impl Waiting {
             let waits = by_kind.get(kind).filter(|waits| waits.of == of(snapshot))?;
             Arc::clone(&waits.spares)
         };
-        if options.network.is_some() || spares.to_come() == 0 {
+        if options.network.is_some() || options.store.is_some() || spares.to_come() == 0 {
             return None;
         }
         match spares.take(options) {

@@ -1,6 +1,8 @@
 //! Guests that are started for tests.
 
-use domi_guest::{Machine, Options};
+use std::collections::BTreeMap;
+
+use domi_guest::{Machine, Options, StoreDisk};
 use domi_host::Interrupt;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::{Job, Reporter};
@@ -17,6 +19,8 @@ pub(crate) struct Started<'a> {
     pub(crate) cold: bool,
     pub(crate) interrupt: &'a Interrupt,
     pub(crate) reporter: &'a Reporter,
+    /// What machines have of Nix's store, by their names.
+    pub(crate) stores: &'a BTreeMap<String, StoreDisk>,
 }
 
 impl Starts for Started<'_> {
@@ -27,6 +31,7 @@ impl Starts for Started<'_> {
             name: wanted.name.to_owned(),
             serial_log: wanted.log.clone(),
             network: wanted.network.clone(),
+            store: self.stores.get(wanted.name).cloned(),
             interrupt: self.interrupt.clone(),
         };
         let system = self.job.system_of(wanted.name);

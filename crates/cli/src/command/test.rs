@@ -63,16 +63,8 @@ pub(crate) struct Test {
     )]
     realiser: Realiser,
     /// The programs of units of Nix: debian, by a table (default), or real
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHOSE",
-        default_value_t,
-        hide_default_value = true,
-        hide_possible_values = true,
-        conflicts_with_all = ["nixos_test", "driver"]
-    )]
-    store: Store,
+    #[arg(long, value_enum, value_name = "WHOSE", hide_possible_values = true)]
+    store: Option<Store>,
     /// Let this NixOS test driver take the steps on portable machines
     #[arg(long, value_name = "PATH")]
     driver: Option<PathBuf>,
@@ -95,9 +87,8 @@ enum Realiser {
 }
 
 /// Whose programs units and scripts run that Nix has evaluated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Store {
-    #[default]
     Debian,
     Real,
 }
@@ -120,13 +111,21 @@ struct TestRequest {
 impl Run for Test {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.anywhere()?;
-        let mut run = RunRequest::new(self.choice, self.conduct, config);
         let mut realiser = self.realiser;
-        if self.store == Store::Real {
-            let backend = with_store(run.backend);
-            run.backend =
-                Some(backend.map_err(|problem| context.problems(Exit::Usage, vec![*problem]))?);
-            run.programs = Programs::Store;
+        let by_nix =
+            realiser == Realiser::Nix || self.module.is_some() || self.nixos_test.is_some();
+        let usual = config.store.filter(|_| by_nix).unwrap_or_default();
+        let mut run = RunRequest::new(self.choice, self.conduct, config);
+        run.programs = match self.store {
+            Some(Store::Real) => Programs::Store,
+            Some(Store::Debian) => Programs::Debian,
+            None => usual,
+        };
+        if run.programs == Programs::Store {
+            let refused = without_store(run.backend);
+            if let Some(problem) = refused {
+                return Err(context.problems(Exit::Usage, vec![problem]));
+            }
             // What Rust makes names nothing of a store.
             realiser = Realiser::Nix;
         }
@@ -147,17 +146,13 @@ impl Run for Test {
     }
 }
 
-/// What runs tests with a part of Nix's store: containers alone have one.
-fn with_store(asked: Option<BackendKind>) -> std::result::Result<BackendKind, Box<Problem>> {
-    match asked {
-        None | Some(BackendKind::PORTABLE_CONTAINER) => Ok(BackendKind::PORTABLE_CONTAINER),
-        Some(other) => {
-            let container = BackendKind::PORTABLE_CONTAINER;
-            let message = format!("--store real is for {container}, not for {other}");
-            let next = "leave out one of the two";
-            Err(Box::new(Problem::error(ONLY_PORTABLE, "--store", message).next(next)))
-        }
-    }
+/// Why what was asked for runs no test with a part of Nix's store: Debian machines alone have one.
+fn without_store(asked: Option<BackendKind>) -> Option<Problem> {
+    let [container, portable] = [BackendKind::PORTABLE_CONTAINER, BackendKind::PORTABLE];
+    let other = asked.filter(|asked| ![container, portable].contains(asked))?;
+    let message = format!("--store real is for {container} and {portable}, not for {other}");
+    let next = "leave out --backend, or say --store debian";
+    Some(Problem::error(ONLY_PORTABLE, "--store", message).next(next))
 }
 
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.

@@ -44,6 +44,7 @@ fn what_the_file_says_is_read() {
         [test]
         jobs = 3
         containers = true
+        store = "real"
         [cache]
         url = "cachix:ours"
         [ci]
@@ -72,6 +73,7 @@ fn what_the_file_says_is_read() {
         plugin_limit: Some(Duration::from_secs(90)),
         jobs: NonZeroUsize::new(3),
         containers: Platform::ALL.to_vec(),
+        store: Some(Programs::Store),
         fleet: Some("fleet".into()),
         github: None,
         packages: [("nginx".to_owned(), nginx)].into(),

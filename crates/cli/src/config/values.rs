@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_model::Platform;
+use domi_runner::Programs;
 use toml_edit::Value;
 
 pub(super) fn systems(value: &Value) -> Option<Vec<Platform>> {
@@ -21,6 +22,15 @@ pub(super) fn containers(value: &Value) -> Option<Vec<Platform>> {
         Some(true) => Some(Platform::ALL.to_vec()),
         Some(false) => Some(Vec::new()),
         None => systems(value),
+    }
+}
+
+/// Whose programs machines have.
+pub(super) fn programs(value: &Value) -> Option<Programs> {
+    match value.as_str()? {
+        "debian" => Some(Programs::Debian),
+        "real" => Some(Programs::Store),
+        _ => None,
     }
 }
 

@@ -45,7 +45,7 @@ const MKE2FS: Need =
 
 const MKSQUASHFS: Need = Need {
     program: "mksquashfs",
-    what: "makes the disk with the store of a NixOS",
+    what: "makes their disks of Nix's store",
     packages: [
         "squashfs-tools",
         "squashfs-tools",
@@ -67,8 +67,8 @@ const NEWUIDMAP: Need = Need {
 pub(crate) struct Wanted {
     /// The systems of machines.
     pub(crate) machines: BTreeSet<Platform>,
-    /// Whether these machines run NixOS.
-    pub(crate) nixos: bool,
+    /// Whether these machines have a disk of Nix's store.
+    pub(crate) stores: bool,
     pub(crate) containers: bool,
 }
 
@@ -78,9 +78,9 @@ impl Wanted {
         Self { machines, ..Self::default() }
     }
 
-    /// Machines of these systems that run NixOS.
-    pub(crate) fn nixos(machines: BTreeSet<Platform>) -> Self {
-        Self { machines, nixos: true, ..Self::default() }
+    /// Machines of these systems that have a disk of Nix's store.
+    pub(crate) fn with_stores(machines: BTreeSet<Platform>) -> Self {
+        Self { machines, stores: true, ..Self::default() }
     }
 
     /// Containers alone.
@@ -94,7 +94,7 @@ impl Wanted {
         if !self.machines.is_empty() {
             needs = of_machines(&self.machines);
         }
-        if self.nixos {
+        if self.stores {
             needs.push(&MKSQUASHFS);
         }
         // Root gives ids away itself.

@@ -50,6 +50,7 @@ fn saved_from(small: &Path) {
         name: "machine".to_owned(),
         serial_log: folder.path().join("serial.log"),
         network: None,
+        store: None,
         interrupt,
     };
     let mut machine = Machine::new(image.body().clone(), Top::Thin(disk), options);

@@ -44,6 +44,7 @@ pub(crate) fn options(name: &str, logs: &TempDir, network: Option<&Network>) -> 
         name: name.to_owned(),
         serial_log: logs.path().join("serial.log"),
         network: network.map(|network| network.plug(name).unwrap()),
+        store: None,
         interrupt: Interrupt::default(),
     }
 }

@@ -4,5 +4,6 @@
 
 mod common;
 mod machine;
+mod nix_store;
 mod several;
 mod store;

@@ -13,7 +13,7 @@ use domi_network::Place;
 use domi_nix_command::NixFailed;
 use domi_realise::EtcFile;
 use domi_runner::Job;
-use domi_transplant::{Script, script, transplant};
+use domi_transplant::{Script, script, script_with_store, transplant, with_store};
 
 pub use self::refusals::calls;
 use super::activation::Around;
@@ -28,7 +28,7 @@ use crate::each_once::EachOnce;
 pub struct DriverTest {
     /// What its machines get.
     pub provisions: Vec<Provision>,
-    /// Its script, for machines without a store.
+    /// Its script, as these machines can run what it types.
     pub script: String,
     /// The folder of the driver in the nixpkgs of the test.
     pub driver: PathBuf,
@@ -56,7 +56,7 @@ impl DriverTests {
         let path = tests.paths.get(&job.test.name)?;
         let ask = || {
             let file = TestFile { system: job.system.as_str().to_owned(), ..tests.file.clone() };
-            let test = file.test(&realiser.nix, path, interrupt);
+            let test = file.test(&realiser.nix, path, realiser.store.is_some(), interrupt);
             let test = test.map_err(|failed| refused(job, &failed))?;
             carried(realiser, &Case::of(job), &job.test.name, &test).map(Arc::new)
         };
@@ -95,7 +95,11 @@ fn carried(
     }
     let mut problems = Vec::new();
     let table = realiser.table.with_packages_of(case.manifest);
-    let script = script(&format!("{name}'s script"), &test.script, &test.store, &table);
+    let (user, has_store) = (format!("{name}'s script"), realiser.store.is_some());
+    let script = match has_store {
+        true => script_with_store(&user, &test.script, &test.store),
+        false => script(&user, &test.script, &test.store, &table),
+    };
     let script = script.unwrap_or_else(|found| {
         problems.extend(found);
         Script::default()
@@ -103,7 +107,12 @@ fn carried(
     let mut provisions = Vec::new();
     for (node, it) in &test.nodes {
         let seen = without_network(it);
-        match transplant(&case.manifest.feature.name, &seen, &test.store, &table) {
+        let feature = &case.manifest.feature.name;
+        let carried = match has_store {
+            true => with_store(feature, &seen, &test.store),
+            false => transplant(feature, &seen, &test.store, &table),
+        };
+        match carried {
             Ok(carried) => {
                 provisions.push(provision(case, node, it, FeatureSystem::from(carried), &script));
             }
@@ -155,6 +164,7 @@ fn provision(
     made.files.extend(script.files.iter().cloned());
     made.needed.extend(script.needed.clone());
     made.to_make.add(script.making.clone(), &script.files);
+    made.store.paths.extend(script.store.iter().cloned());
     made.system.debian_packages.extend(script.debian.iter().cloned());
     // Every NixOS has it.
     if script.text.contains("sudo ") {

@@ -1,13 +1,15 @@
-//! Modules written by hand on a Debian in a container whose units and scripts have what Nix built, from its store.
+//! Modules written by hand on a Debian, in a container or emulated, whose units and scripts have what Nix built, from
+//! its store.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use domi_backend_container::{Container, ContainerOptions};
-use domi_debian::Distribution;
+use domi_backend_portable::{Portable, PortableOptions};
+use domi_debian::{Architecture, Distribution};
 use domi_evaluate::Nixpkgs;
 use domi_event::Verdict;
+use domi_guest::Settings;
 use domi_host::Interrupt;
 use domi_model::Test;
 use domi_portable_system::{ByHand, HandWritten, NixRealiser, RealStore};
@@ -54,59 +56,68 @@ in
 const LOCALES: &str = "lib/locale/locale-archive";
 const SAID: &str = "FROM A FILE, from a text, 6162";
 
-/// Runs tests of the module, each with a change of it.
-fn go(rig: &Rig, programs: Programs, tests: &[(&str, (&str, &str), Value)]) -> Ran {
-    go_with(rig, MODULE, programs, tests, false)
-}
-
-fn go_with(
-    rig: &Rig,
-    module: &str,
+/// How tests of a module are run.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    module: &'a str,
+    backend: BackendKind,
     programs: Programs,
-    tests: &[(&str, (&str, &str), Value)],
     use_cache: bool,
-) -> Ran {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (mut loaded, mut by_hand) = (Vec::new(), BTreeMap::new());
-    fs_err::write(folder.path().join("local.txt"), "from a file\n").expect("it can be written");
-    for (name, (from, to), steps) in tests {
-        assert!(module.contains(from), "the module has no {from}");
-        let file = folder.path().join(format!("{name}.nix"));
-        fs_err::write(&file, module.replacen(from, to, 1)).expect("it can be written");
-        let about = HandWritten {
-            name: (*name).to_owned(),
-            summary: "says something".to_owned(),
-            packages: BTreeMap::new(),
-            folder: folder.path().to_owned(),
-        };
-        let body = json!({ "run": { "machines": { "machine": {} }, "steps": steps } });
-        let test: Test =
-            serde_json::from_value(json!({ "name": name, "body": body })).expect("a test");
-        loaded.push(about.with_tests(vec![test]));
-        let modules = ByHand { files: vec![file], ..ByHand::default() };
-        by_hand.insert((*name).to_owned(), modules);
-    }
-    let options = |cache: &Path| RunOptions {
-        use_cache,
-        step_limit: Duration::from_secs(20),
-        ..RunOptions::new(folder.path().join("runs"), cache.to_owned())
-    };
-    let cache = domi_host::dirs::cache().expect("there is a cache");
-    let backend = Container::new(cache.clone(), own(rig, programs, by_hand));
-    let selection = Selection {
-        backends: Backends::default().with(backend),
-        backend: Some(BackendKind::PORTABLE_CONTAINER),
-        variant: Variant { realiser: Realiser::Nix, programs, ..Variant::default() },
-        ..Selection::default()
-    };
-    let plan = plan(&loaded, &selection).expect("a plan");
-    let mut ran = Ran { finished: BTreeMap::new(), failures: BTreeMap::new() };
-    run(&plan, &options(&cache), &mut |event| seen_in(&mut ran, event)).expect("a run");
-    ran
 }
 
-/// Containers of the release that the rig's programs are of.
-fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> ContainerOptions {
+/// In containers with programs of the store.
+const STORED: Way<'static> = Way {
+    module: MODULE,
+    backend: BackendKind::PORTABLE_CONTAINER,
+    programs: Programs::Store,
+    use_cache: false,
+};
+
+impl Way<'_> {
+    /// Runs tests of the module, each with a change of it.
+    fn go(self, rig: &Rig, tests: &[(&str, (&str, &str), Value)]) -> Ran {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (mut loaded, mut by_hand) = (Vec::new(), BTreeMap::new());
+        fs_err::write(folder.path().join("local.txt"), "from a file\n").expect("it can be written");
+        for (name, (from, to), steps) in tests {
+            assert!(self.module.contains(from), "the module has no {from}");
+            let file = folder.path().join(format!("{name}.nix"));
+            fs_err::write(&file, self.module.replacen(from, to, 1)).expect("it can be written");
+            let about = HandWritten {
+                name: (*name).to_owned(),
+                summary: "says something".to_owned(),
+                packages: BTreeMap::new(),
+                folder: folder.path().to_owned(),
+            };
+            let body = json!({ "run": { "machines": { "machine": {} }, "steps": steps } });
+            let test: Test =
+                serde_json::from_value(json!({ "name": name, "body": body })).expect("a test");
+            loaded.push(about.with_tests(vec![test]));
+            let modules = ByHand { files: vec![file], ..ByHand::default() };
+            by_hand.insert((*name).to_owned(), modules);
+        }
+        let cache = domi_host::dirs::cache().expect("there is a cache");
+        let options = RunOptions {
+            use_cache: self.use_cache,
+            step_limit: Duration::from_secs(20),
+            ..RunOptions::new(folder.path().join("runs"), cache.clone())
+        };
+        let realiser = realiser(rig, self.programs, by_hand);
+        let backends = Backends::default()
+            .with(Container::new(cache, in_containers(realiser.clone())))
+            .with(Portable::new(emulated(realiser)));
+        let variant =
+            Variant { realiser: Realiser::Nix, programs: self.programs, ..Variant::default() };
+        let backend = Some(self.backend);
+        let selection = Selection { backends, backend, variant, ..Selection::default() };
+        let plan = plan(&loaded, &selection).expect("a plan");
+        let mut ran = Ran { finished: BTreeMap::new(), failures: BTreeMap::new() };
+        run(&plan, &options, &mut |event| seen_in(&mut ran, event)).expect("a run");
+        ran
+    }
+}
+
+fn realiser(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> NixRealiser {
     let nix = rig.nix.clone();
     let folder = nix.capabilities(None, &Interrupt::default()).expect("a configuration").store;
     let (builders, build_limit) = (None, Duration::from_secs(300));
@@ -116,7 +127,7 @@ fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> Cont
         paths: [(LOCALES.to_owned(), "/usr/lib/locale/C.utf8".to_owned())].into(),
         ..OwnRow::default()
     };
-    let realiser = NixRealiser {
+    NixRealiser {
         nix,
         nixpkgs: Nixpkgs::Folder(rig.nixpkgs.clone()),
         modules: BTreeMap::new(),
@@ -126,14 +137,28 @@ fn own(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) -> Cont
         table: Table::new([("glibcLocales".to_owned(), locales)].into()),
         store: (programs == Programs::Store).then_some(store),
         limit: Duration::from_secs(300),
-    };
+    }
+}
+
+/// The release that the rig's programs are of.
+fn debian() -> Distribution {
+    Distribution::named("debian", "trixie").expect("it is known")
+}
+
+fn in_containers(realiser: NixRealiser) -> ContainerOptions {
     ContainerOptions {
-        distribution: Distribution::named("debian", "trixie").expect("it is known"),
+        distribution: debian(),
         cold: true,
         runs_again: false,
         realiser: Some(realiser),
         builds: None,
     }
+}
+
+fn emulated(realiser: NixRealiser) -> PortableOptions {
+    let own = Architecture::from_name(std::env::consts::ARCH).expect("it is known");
+    let usual = PortableOptions::new(Settings::new(own, debian()));
+    PortableOptions { realiser: Some(realiser), ..usual }
 }
 
 fn says() -> Value {
@@ -162,8 +187,10 @@ fn a_module_runs_from_the_store_what_no_table_knows() {
         prints("cat /run/said", SAID),
         { "action": { "fail": "touch /nix/store/x" } },
     ]);
-    let ran = go(rig, Programs::Store, &[("says", ("", ""), steps)]);
-    check(&ran, &[("says", Verdict::Passed)]);
+    let tests = [("says", ("", ""), steps)];
+    for backend in [BackendKind::PORTABLE_CONTAINER, BackendKind::PORTABLE] {
+        check(&Way { backend, ..STORED }.go(rig, &tests), &[("says", Verdict::Passed)]);
+    }
 }
 
 #[test]
@@ -175,7 +202,7 @@ fn a_wrong_program_and_a_forgotten_one_are_red_and_what_cannot_be_built_is_named
         ("unbuilt", ("mkdir $out", "echo no such thing; exit 3"), says()),
         ("only-nixos", ("read -r word", "/run/current-system/sw/bin/true; read -r word"), says()),
     ];
-    let ran = go(rig, Programs::Store, &tests);
+    let ran = STORED.go(rig, &tests);
     let (failed, undecided) = (Verdict::Failed, Verdict::Error);
     let expected =
         [("forgotten", failed), ("only-nixos", failed), ("unbuilt", undecided), ("wrong", failed)];
@@ -190,7 +217,8 @@ fn a_wrong_program_and_a_forgotten_one_are_red_and_what_cannot_be_built_is_named
 #[test]
 fn without_the_store_the_same_module_wants_a_package_that_debian_is_not_known_to_have() {
     let Some(rig) = rig() else { return };
-    let ran = go(rig, Programs::Debian, &[("says", ("", ""), says())]);
+    let debian = Way { programs: Programs::Debian, ..STORED };
+    let ran = debian.go(rig, &[("says", ("", ""), says())]);
     check(&ran, &[("says", Verdict::Failed)]);
     let got = ran.failures["says"].got.as_deref().unwrap_or_default();
     assert!(got.contains("no Debian package is known for xxd"), "{got}");
@@ -207,12 +235,26 @@ fn a_verdict_with_programs_of_the_store_is_none_with_those_of_debian() {
         { "action": { "waitForUnit": "says.service" } },
         prints("cat /run/said", &word),
     ]);
-    let module = MODULE.replace("pkgs.xxd", "pkgs.jq");
+    let module = &MODULE.replace("pkgs.xxd", "pkgs.jq");
     let tests = [("says", ("read -r word", &*script), steps)];
-    let verdict =
-        |programs: Programs| go_with(rig, &module, programs, &tests, true).finished["says"].verdict;
+    let verdict = |programs: Programs| {
+        let way = Way { module, programs, use_cache: true, ..STORED };
+        way.go(rig, &tests).finished["says"].verdict
+    };
     use Programs::{Debian, Store};
     use Verdict::{Cached, Passed};
     let verdicts = [Store, Store, Debian, Debian, Store].map(verdict);
     assert_eq!(verdicts, [Passed, Cached, Passed, Cached, Cached]);
+}
+
+#[test]
+fn an_emulated_machine_has_red_verdicts_too() {
+    let Some(rig) = rig() else { return };
+    let emulated = Way { backend: BackendKind::PORTABLE, ..STORED };
+    let tests = [
+        ("forgotten", ("path = [ pkgs.xxd ];", ""), says()),
+        ("unbuilt", ("mkdir $out", "echo no such thing; exit 3"), says()),
+    ];
+    let ran = emulated.go(rig, &tests);
+    check(&ran, &[("forgotten", Verdict::Failed), ("unbuilt", Verdict::Error)]);
 }

@@ -131,6 +131,7 @@ impl InMachines<'_> {
             name: wanted.name.to_owned(),
             serial_log: wanted.log.clone(),
             network: wanted.network.clone(),
+            store: None,
             interrupt: self.kinds.options.interrupt.clone(),
         };
         let may_be_restored = !self.cold && wanted.network.is_none();

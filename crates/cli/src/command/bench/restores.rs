@@ -29,6 +29,7 @@ pub(super) fn run(context: &Context, guest: &GuestRequest, count: usize) -> Resu
         name: "bench".to_owned(),
         serial_log: logs.path().join("serial.log"),
         network: None,
+        store: None,
         interrupt: context.interrupt.clone(),
     };
     let once = |image: &Snapshot| -> anyhow::Result<Duration> {

@@ -123,6 +123,7 @@ pub(in crate::command) fn options(context: &Context, folder: &tempfile::TempDir)
         name: "guest".to_owned(),
         serial_log: folder.path().join("serial.log"),
         network: None,
+        store: None,
         interrupt: context.interrupt.clone(),
     }
 }

@@ -42,6 +42,7 @@ fn line(entry: &Entry) -> String {
         Some(Kind::Layer) => "layer",
         Some(Kind::Nixos) => "nixos",
         Some(Kind::Booted) => "booted",
+        Some(Kind::Store) => "store",
         None => "damaged",
     };
     let age = match age(entry).as_secs() {

@@ -1,75 +1,84 @@
-//! What the machines of a test have of Nix's store: built by the user's Nix, and made into images.
+//! What the machines of a test have of Nix's store: built by the user's Nix, and made into images of whatever kind
+//! the machines take.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use domi_container::{Containers, Image};
 use domi_nix_command::{Build, Nix};
-use domi_portable_system::nixos::{Builders, Entries, closure, not_built};
-use domi_portable_system::{NixRealiser, Provision, RealStore};
 use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
-use crate::guest::unable;
+use crate::nixos::{Builders, Entries, closure, not_built};
+use crate::provision::Provision;
+use crate::provision::evaluated::{NixRealiser, RealStore};
 
 /// The parts of a store of a test's machines.
-#[derive(Debug, Default)]
-pub(crate) struct StoreParts<'a> {
-    folder: Option<&'a Path>,
+#[derive(Debug)]
+pub struct StoreParts<'a, I> {
+    folder: &'a Path,
     /// The whole closure of each machine that has one, by the machine's name.
     closures: BTreeMap<String, Entries>,
     /// Nothing before they are asked for, and once something of them was found damaged.
-    images: Mutex<Option<BTreeMap<String, Image>>>,
+    images: Mutex<Option<BTreeMap<String, I>>>,
 }
 
-impl<'a> StoreParts<'a> {
-    /// Has Nix build what machines refer to; or what the test comes to without that.
-    pub(crate) fn built(
+impl<'a, I: Clone> StoreParts<'a, I> {
+    /// Has Nix build what machines refer to; nothing where none has a part of a store.
+    ///
+    /// # Errors
+    /// What the test comes to without that.
+    pub fn built(
         realiser: Option<&'a NixRealiser>,
         job: &Job,
         provisions: &[Provision],
         options: &RunOptions,
-        (folder, reporter): (&Artifacts, &Reporter),
-    ) -> Result<Self, Box<Done>> {
-        let mut parts = Self::default();
+        (artifacts, reporter): (&Artifacts, &Reporter),
+    ) -> Result<Option<Self>, Box<Done>> {
         let with: Vec<_> = provisions.iter().filter(|it| !it.store.paths.is_empty()).collect();
-        let Some(realiser) = realiser.filter(|_| !with.is_empty()) else { return Ok(parts) };
-        let Some(store) = &realiser.store else { return Ok(parts) };
-        parts.folder = Some(&store.folder);
-        if let Some(build) = build(&realiser.nix, store, job, &with, options, reporter)
+        let Some(NixRealiser { nix, store: Some(store), .. }) = realiser else { return Ok(None) };
+        if with.is_empty() {
+            return Ok(None);
+        }
+        if let Some(build) = build(nix, store, job, &with, options, reporter)
             && build.built.is_err()
         {
-            return Err(Box::new(not_built("what a machine has of Nix's store", &build, folder)));
+            return Err(Box::new(not_built(
+                "what a machine has of Nix's store",
+                &build,
+                artifacts,
+            )));
         }
+        let mut closures = BTreeMap::new();
         for provision in with {
             let roots = provision.store.paths.iter().map(|it| it.path.clone()).collect();
-            let entries = closure(&realiser.nix, &roots, options);
+            let entries = closure(nix, &roots, options);
             let entries = entries.map_err(|unable| Box::new(Done::from(unable)))?;
-            parts.closures.insert(provision.name.clone(), entries);
+            closures.insert(provision.name.clone(), entries);
         }
-        Ok(parts)
+        Ok(Some(Self { folder: &store.folder, closures, images: Mutex::default() }))
     }
 
-    /// The image of each machine that has one.
-    pub(crate) fn images(
+    /// The image of each machine that has one. `make` makes that of a closure, whose entries are really in a folder.
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub fn images(
         &self,
-        containers: &Containers,
-    ) -> Result<BTreeMap<String, Image>, Unable> {
+        make: impl Fn(&Path, &Entries) -> Result<I, Unable>,
+    ) -> Result<BTreeMap<String, I>, Unable> {
         let mut held = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(images) = &*held {
             return Ok(images.clone());
         }
-        let Some(folder) = self.folder else { return Ok(BTreeMap::new()) };
         let mut images = BTreeMap::new();
         for (machine, entries) in &self.closures {
-            let image = containers.store_part(folder, entries, &|_| ());
-            images.insert(machine.clone(), image.map_err(|error| unable(&error))?);
+            images.insert(machine.clone(), make(self.folder, entries)?);
         }
         Ok(held.insert(images).clone())
     }
 
     /// Has images be looked for again.
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
         *self.images.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
