@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use camino::Utf8Path;
 use domi_debian::Distribution;
 use domi_model::{Manifest, Problem};
 use domi_nix::ProgramCrate;
 use domi_plugin::Workspace;
 use domi_portable_system::Builds;
-use domi_programs::{Programs, crate_of};
+use domi_programs::{Programs, copy_tree, crate_of};
 
 use crate::Exit;
 use crate::context::Context;
@@ -68,12 +69,24 @@ fn as_package(workspace: &Workspace, found: domi_plugin::ProgramCrate) -> Progra
     }
 }
 
+/// Folders that modules and packages are written to: there, a link would lead to files of the workspace.
+const WRITTEN: [&str; 2] = ["modules", "nix"];
+
+/// How packages have what they are built from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sources {
+    /// As links, which is enough for all but a build.
+    Linked,
+    /// As files of their own.
+    Copied,
+}
+
 /// Writes the packages where modules in this folder look for them: their files by the crates' names.
-/// What they are built from is there as links, which is enough for all but a build.
 pub(crate) fn written<'m>(
     context: &Context,
     features: impl Iterator<Item = &'m Manifest>,
     folder: &Path,
+    sources: Sources,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let features: Vec<&Manifest> = features.collect();
     let mut files = BTreeMap::new();
@@ -84,10 +97,13 @@ pub(crate) fn written<'m>(
     let crates = of_features(&workspace, features.into_iter());
     let crates = crates.map_err(|problems| context.problems(Exit::Feature, problems))?;
     for source in workspace.read_by_cargo() {
-        let link = folder.join(&source);
-        if !link.exists() {
-            let from = workspace.root.join(&source);
-            fs_err::os::unix::fs::symlink(from, &link).context("cannot link what is built")?;
+        let from = workspace.root.join(&source);
+        let to = Utf8Path::from_path(folder).context("a folder that is not UTF-8")?.join(&source);
+        match sources {
+            Sources::Linked if !WRITTEN.contains(&source.as_str()) => {
+                fs_err::os::unix::fs::symlink(from, to)?;
+            }
+            _ => copy_tree(&from, &to, &workspace.target)?,
         }
     }
     for of in &crates {

@@ -19,27 +19,31 @@ use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::nix::BUILD_LIMIT;
-use crate::programs;
+use crate::programs::{self, Sources};
 use crate::request::{NixRequest, RunRequest};
 
 /// How long Nix may take for all tests of a feature.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The realiser for these features, whose modules are written to `folder`.
+/// The realiser for these features, whose modules are written to an empty folder.
 pub(crate) fn for_features<'f>(
     context: &Context,
     request: &RunRequest,
     features: impl Iterator<Item = &'f Loaded>,
     folder: &Path,
 ) -> Result<NixRealiser> {
-    let mut modules = BTreeMap::new();
     let features: Vec<&Loaded> = features.collect();
+    let manifests = features.iter().map(|feature| &feature.manifest);
+    let sources = match request.programs {
+        Programs::Debian => Sources::Linked,
+        Programs::Store => Sources::Copied,
+    };
+    let programs = programs::written(context, manifests, folder, sources)?;
+    let mut modules = BTreeMap::new();
     for feature in &features {
         let module = write_module(context, feature, folder)?;
         modules.insert(feature.manifest.feature.name.clone(), module);
     }
-    let manifests = features.iter().map(|feature| &feature.manifest);
-    let programs = programs::written(context, manifests, folder)?;
     let realiser = without_modules(context, request)?;
     Ok(NixRealiser { modules, programs, ..realiser })
 }
@@ -92,13 +96,11 @@ fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<Pa
     for file in domi_nix::shared() {
         domi_host::file::write(&folder.join(file.path), file.content)?;
     }
-    if feature.manifest.extra_nix {
-        let link = folder.join(&*crate_dir);
+    let link = folder.join(&*crate_dir);
+    // It is there already where a program is built from the workspace's crates.
+    if feature.manifest.extra_nix && !link.exists() {
         let parent = link.parent().context("a folder of a crate has one above it")?;
         fs_err::create_dir_all(parent)?;
-        if fs_err::symlink_metadata(&link).is_ok() {
-            fs_err::remove_file(&link)?;
-        }
         fs_err::os::unix::fs::symlink(context.root.as_std_path().join(&*crate_dir), &link)?;
     }
     Ok(path)

@@ -117,7 +117,10 @@ let
       found = builtins.tryEval (builtins.seq references references);
     in
     if given.explain then
-      { inherit seen references; }
+      # NixOS looks at its assertions before anything else.
+      lib.throwIf (seen.assertions != [ ]) (lib.concatStringsSep "\n" seen.assertions) {
+        inherit seen references;
+      }
     else if found.success then
       {
         inherit seen;

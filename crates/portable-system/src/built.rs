@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use domi_model::{Manifest, Platform, Run};
 use domi_realise::{Content, File};
-use domi_runner::{Job, Realiser, Reporter, Unable};
+use domi_runner::{Job, Programs, Realiser, Reporter, Unable};
+use domi_transplant::FromStore;
 
 use crate::each_once::EachOnce;
 use crate::provision::{NoSystem, Provision};
@@ -88,11 +89,22 @@ pub(crate) fn add(
         let Some(built) = of_systems.get(&job.system_of(&provision.name)) else { continue };
         let machine = run.machines.get(&provision.name);
         let asked: BTreeSet<&String> = machine.iter().flat_map(|it| &it.packages).collect();
-        // What Nix puts on everyone's PATH nobody tells.
-        let by_nix = job.variant.realiser == Realiser::Nix;
-        put(provision, built, |name| by_nix || asked.contains(&name.to_owned()));
+        let from_store = from_store(&provision.store);
+        // What Nix puts on everyone's PATH nobody tells, unless it is there from Nix's store.
+        let by_nix =
+            job.variant.realiser == Realiser::Nix && job.variant.programs != Programs::Store;
+        put(provision, built, |name| {
+            let is_asked = asked.contains(&name.to_owned()) && !from_store.contains(name);
+            by_nix || is_asked
+        });
     }
     Ok(())
+}
+
+/// The names of packages whose programs everybody has from Nix's store.
+fn from_store(store: &FromStore) -> BTreeSet<String> {
+    let on_path = store.paths.iter().filter(|it| store.on_path.contains(&it.path));
+    on_path.map(|it| it.name.clone()).collect()
 }
 
 /// The same for a machine that is of no test.
@@ -185,6 +197,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use domi_realise::System;
+    use domi_transplant::StorePath;
 
     use super::*;
 
@@ -201,7 +214,7 @@ mod tests {
             system: System { installed, ..System::default() },
             switches: Vec::new(),
             to_make: crate::provision::ToMake::default(),
-            store: domi_transplant::FromStore::default(),
+            store: FromStore::default(),
         }
     }
 
@@ -225,6 +238,21 @@ mod tests {
         check(&["others"], false, &[path]);
         check(&["tools"], false, &[path, "/usr/local/bin/tool"]);
         check(&[], true, &[path, "/usr/local/bin/tool"]);
+    }
+
+    #[test]
+    fn what_everybody_has_from_the_store_is_not_put_there_again() {
+        let path = |name: &str| StorePath {
+            path: format!("/nix/store/1-{name}"),
+            derivation: None,
+            output: "out".to_owned(),
+            name: name.to_owned(),
+        };
+        let store = FromStore {
+            paths: ["tools", "of-a-unit"].map(path).into(),
+            on_path: vec![path("tools").path],
+        };
+        assert_eq!(from_store(&store), ["tools".to_owned()].into());
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub use self::codes::CODES;
 use self::codes::{CRATE_UNUSABLE, DOES_NOT_BUILD, FROM_ELSEWHERE};
 use self::kept::Kept;
 use self::source::Source;
+pub use self::source::copy_tree;
 use self::toolchain::{FAILED, RESULT, Toolchain};
 
 /// Raised when programs are built in another way.

@@ -69,14 +69,22 @@ fn edit(path: &Utf8Path, change: impl FnOnce(&mut Table)) -> Result<()> {
     Ok(fs::write(path, document.to_string())?)
 }
 
-/// Copies files and folders, links followed, but for what cargo builds and what git keeps.
-fn copy_tree(from: &Utf8Path, to: &Utf8Path, target: &Utf8Path) -> Result<()> {
+/// Copies a file, or files and folders, links followed, but for what cargo builds and what git keeps.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy_tree(from: &Utf8Path, to: &Utf8Path, target: &Utf8Path) -> Result<()> {
     let wanted = |entry: &walkdir::DirEntry| {
         !entry.file_type().is_dir() || (entry.path() != target && entry.file_name() != ".git")
     };
     for entry in WalkDir::new(from).follow_links(true).into_iter().filter_entry(wanted) {
         let entry = entry?;
-        let to = to.as_std_path().join(entry.path().strip_prefix(from)?);
+        // A file has nothing within, and a path that ends in a slash is none of a file.
+        let within = entry.path().strip_prefix(from)?;
+        let to = match within.as_os_str().is_empty() {
+            true => to.as_std_path().to_owned(),
+            false => to.as_std_path().join(within),
+        };
         if entry.file_type().is_dir() {
             fs::create_dir_all(to)?;
         } else {

@@ -230,7 +230,12 @@ impl<'a> Texts<'a> {
         // A path inside something that is itself a file means that file.
         let at = if destination.is_empty() { within } else { destination };
         let executable = executable || text.starts_with("#!");
-        let hash = blake3::hash(text.as_bytes()).to_hex();
+        // The same text may be a script and, elsewhere, a package of that script.
+        let mut hash = blake3::Hasher::new();
+        hash.update(text.as_bytes());
+        hash.update(if executable { b"\0x" } else { b"" });
+        hash.update(destination.as_bytes());
+        let hash = hash.finalize().to_hex();
         let folder = format!("{FILES}/{}-{}", &hash[..32], stored.name);
         self.files.insert(format!("{folder}{at}"), (text, executable));
         format!("{folder}{within}")

@@ -148,7 +148,12 @@ fn compare(
         plain.push(manifest);
     }
     let features: Vec<&Manifest> = plain.iter().collect();
-    let programs = programs::written(context, features.iter().copied(), folder.path())?;
+    let programs = programs::written(
+        context,
+        features.iter().copied(),
+        folder.path(),
+        programs::Sources::Linked,
+    )?;
     let subject = Subject { features: &features, modules: &modules, programs: &programs };
     let settings = settings(context, arguments, group, &features)?;
     let begun = Instant::now();

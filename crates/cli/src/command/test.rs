@@ -176,6 +176,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
+    let modules = tempfile::tempdir().context("no folder for modules")?;
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
@@ -197,10 +198,8 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
             options.repeat.push("test".to_owned());
             options.repeat_words = again;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
-            let folder = target.join("domi/modules");
             let features = chosen.features.iter().chain(&chosen.required);
-            let folder = folder.as_std_path();
-            let by_nix = realiser::for_features(context, &request.run, features, folder)?;
+            let by_nix = realiser::for_features(context, &request.run, features, modules.path())?;
             portable.realiser = Some(by_nix);
         }
         jobs::execute(context, &request.run, plan, &options, portable)?

@@ -1,4 +1,5 @@
 mod brought;
+mod files;
 mod kept;
 mod of_nixos;
 

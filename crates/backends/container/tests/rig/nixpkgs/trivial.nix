@@ -234,8 +234,36 @@ in
       ''
     else if arguments ? qemu_pkg then
       self.testDriver what arguments
+    else if lib.isPath what && lib.functionArgs (import what) ? rustPlatform then
+      import what {
+        inherit lib;
+        inherit (self) rustPlatform;
+      }
     else
       throw "the rig builds no package: ${toString what}";
+
+  # Nothing is compiled here: somebody has put the program beside this file.
+  rustPlatform.buildRustPackage =
+    {
+      pname,
+      version,
+      meta ? { },
+      ...
+    }:
+    let
+      program = ./programs + "/${pname}";
+    in
+    if builtins.pathExists program then
+      make {
+        inherit pname version meta;
+        buildCommand = ''
+          mkdir -p $out/bin
+          cp ${program} $out/bin/${pname}
+          chmod 555 $out/bin/${pname}
+        '';
+      }
+    else
+      throw "the rig compiles no program, and there is no ${toString program}";
 
   runCommand = run;
   runCommandLocal = run;
