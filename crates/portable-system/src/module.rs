@@ -14,7 +14,8 @@ use domi_runner::{Loaded, Unable};
 use serde_json::json;
 
 use crate::codes::NOTHING_TO_TEST;
-use crate::provision::evaluated::{Ask, ByHand, NixRealiser, made};
+use crate::provision::evaluated::{Ask, made};
+use crate::provision::nix_realiser::{ByHand, NixRealiser};
 
 /// What is known of a hand-written module.
 #[derive(Debug, Clone)]

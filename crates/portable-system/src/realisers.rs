@@ -9,7 +9,8 @@ use domi_model::{Run, TestBody};
 use domi_runner::{Done, Job, Realiser, Reporter, Unable};
 
 use crate::built::Once;
-use crate::provision::evaluated::{NixRealiser, Systems};
+use crate::provision::evaluated::Systems;
+use crate::provision::nix_realiser::NixRealiser;
 use crate::provision::nixos_test::{DriverTest, DriverTests};
 use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
 use crate::{Builds, built, outcome, refusal};

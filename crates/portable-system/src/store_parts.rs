@@ -10,7 +10,7 @@ use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
 use crate::nixos::{Builders, Entries, closure, not_built};
 use crate::provision::Provision;
-use crate::provision::evaluated::{NixRealiser, RealStore};
+use crate::provision::nix_realiser::{NixRealiser, RealStore};
 
 /// The parts of a store of a test's machines.
 #[derive(Debug)]

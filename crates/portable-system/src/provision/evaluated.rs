@@ -2,79 +2,20 @@
 //! have the same features beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use domi_evaluate::{
-    Evaluated, Evaluation, Evaluations, FlakeModule, Nixpkgs, OptionGroup, Refused, Setting,
-    Stored, TestFile,
-};
+use domi_evaluate::{Evaluated, Evaluation, Evaluations, OptionGroup, Refused, Setting, Stored};
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
-use domi_nix_command::{Nix, NixFailed};
+use domi_nix_command::NixFailed;
 use domi_runner::{Done, Job, Unable};
-use domi_transplant::{Table, transplant, with_store};
+use domi_transplant::{transplant, with_store};
 
+use super::nix_realiser::{ByHand, NixRealiser, as_generated};
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
 use crate::each_once::EachOnce;
-
-/// Nix, where it makes the systems of portable machines.
-#[derive(Debug, Clone)]
-pub struct NixRealiser {
-    /// The program.
-    pub nix: Nix,
-    /// Whose lib and NixOS modules.
-    pub nixpkgs: Nixpkgs,
-    /// The module of each feature, by the feature's name.
-    pub modules: BTreeMap<String, PathBuf>,
-    /// The package of each crate of the workspace that a feature has programs of, by the crate's name.
-    pub programs: BTreeMap<String, PathBuf>,
-    /// What is written by hand and tested as a feature of this name is: its settings are of the whole
-    /// configuration.
-    pub by_hand: BTreeMap<String, ByHand>,
-    /// Tests for the NixOS test driver, where they are what is tested.
-    pub nixos_tests: Option<NixosTests>,
-    /// Which packages of the machines stand for which of nixpkgs.
-    pub table: Table,
-    /// How Nix builds what the machines have of its store; nothing where they have Debian's programs.
-    pub store: Option<RealStore>,
-    /// How long Nix may take for a feature.
-    pub limit: Duration,
-}
-
-/// Nix's own store, where machines have what their units and scripts refer to from there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RealStore {
-    /// The folder in which its entries really are.
-    pub folder: PathBuf,
-    /// The machines that build for Nix, in the place of its own list.
-    pub builders: Option<String>,
-    /// How long building may take.
-    pub build_limit: Duration,
-}
-
-/// Modules that were written by hand, and are evaluated together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ByHand {
-    /// Their files, by absolute paths.
-    pub files: Vec<PathBuf>,
-    /// Those that are attributes of flakes.
-    pub flakes: Vec<FlakeModule>,
-    /// The absolute path of a Nix file with arguments for all modules.
-    pub special_args: Option<PathBuf>,
-}
-
-/// Tests for the NixOS test driver that are run as those of a feature.
-#[derive(Debug, Clone)]
-pub struct NixosTests {
-    /// Where they are written.
-    pub file: TestFile,
-    /// The attributes that lead to each in its file, by the name that its job's test has.
-    pub paths: BTreeMap<String, Vec<String>>,
-}
 
 /// What Nix has said about features.
 #[derive(Debug, Default)]
@@ -188,7 +129,9 @@ pub(crate) fn made(
 ) -> Result<FeatureSystem, NoSystem> {
     let names: Vec<&str> = manifests.iter().map(|it| &*it.feature.name).collect();
     let name = &names.join("+");
-    let refused = |what: &str| Problem::error(REFUSED_BY_NIX, name, what);
+    let refused = |what: &str| {
+        Problem::error(REFUSED_BY_NIX, name, as_generated(realiser.modules.values(), what))
+    };
     let case = match case {
         Ok(case) if case.assertions.is_empty() => case,
         Ok(case) => {

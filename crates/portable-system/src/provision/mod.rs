@@ -4,6 +4,7 @@ mod activation;
 pub(crate) mod evaluated;
 mod from_store;
 mod newer;
+pub(crate) mod nix_realiser;
 pub(crate) mod nixos_test;
 mod programs;
 mod switched;

@@ -17,7 +17,8 @@ use domi_transplant::{Script, script, script_with_store, transplant, with_store}
 
 pub use self::refusals::calls;
 use super::activation::Around;
-use super::evaluated::{NixRealiser, without_nix};
+use super::evaluated::without_nix;
+use super::nix_realiser::NixRealiser;
 use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, hide, machine_of, targets};
 use crate::codes::REFUSED_BY_NIX;

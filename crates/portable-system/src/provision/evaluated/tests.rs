@@ -1,5 +1,10 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domi_evaluate::Nixpkgs;
+use domi_nix_command::Nix;
 use domi_runner::{BackendKind, Beside, Variant};
-use domi_transplant::{FromStore, StorePath};
+use domi_transplant::{FromStore, StorePath, Table};
 use serde_json::json;
 
 use super::*;
