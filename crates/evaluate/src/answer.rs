@@ -44,6 +44,9 @@ pub struct Evaluated {
     pub packages: Vec<String>,
     /// Store paths of such packages that are there without the modules too, but fewer times.
     pub packages_again: Vec<String>,
+    /// Lines that the modules add to `/etc/hosts`; nothing where they change more of it, or nobody asked.
+    #[serde(default)]
+    pub hosts: Option<String>,
     /// Messages of the assertions that fail: with any, NixOS refuses the settings.
     pub assertions: Vec<String>,
     /// Warnings.

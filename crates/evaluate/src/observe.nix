@@ -267,6 +267,35 @@ let
         kind: suffix: map (name: "${name}.${suffix}") (defined options.systemd.${kind})
       ) unitKinds
     );
+  # What modules add to the names of hosts; null where they change more of the file than that.
+  addedHosts =
+    config:
+    let
+      inherit (config.networking) hosts;
+      before = base.networking;
+      added = address: lib.subtractLists (before.hosts.${address} or [ ]) hosts.${address};
+      isKept = address: lib.subtractLists (hosts.${address} or [ ]) before.hosts.${address} == [ ];
+      line =
+        address:
+        lib.optionalString (added address != [ ]) "${address} ${toString (added address)}\n";
+      # Made of these alone, as NixOS makes it.
+      isUsual =
+        config.environment.etc.hosts.enable
+        && config.environment.etc.hosts.mode == base.environment.etc.hosts.mode
+        && lib.length config.networking.hostFiles == lib.length before.hostFiles
+        &&
+          toString config.environment.etc.hosts.source
+          == toString (pkgs.concatText "hosts" config.networking.hostFiles);
+    in
+    if
+      isUsual
+      && lib.all isKept (lib.attrNames before.hosts)
+      && lib.hasPrefix before.extraHosts config.networking.extraHosts
+    then
+      lib.concatMapStrings line (lib.attrNames hosts)
+      + lib.removePrefix before.extraHosts config.networking.extraHosts
+    else
+      null;
   observe =
     { config, options, ... }:
     let
@@ -274,6 +303,7 @@ let
     in
     more (common config) commonBase
     // {
+      hosts = addedHosts config;
       packages = lib.subtractLists commonBase.packages (map toString config.environment.systemPackages);
       packagesAgain = lib.intersectLists commonBase.packages (more (common config) commonBase).packages;
       units = lib.mapAttrs unit (removeAttrs config.systemd.units baseNames.units);

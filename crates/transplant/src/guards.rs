@@ -16,6 +16,8 @@ const FOLDERS: [&str; 12] = [
     "/usr",
 ];
 
+/// What a machine adds to its own `/etc/hosts`.
+pub const HOSTS: &str = "/etc/domi/hosts";
 /// Files and folders below `/etc` by which the machine starts, and knows users and hosts.
 const ETC: [&str; 26] = [
     "alternatives",

@@ -23,6 +23,7 @@ mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
 pub use from_store::{FromStore, StorePath};
+pub use guards::HOSTS;
 pub use script::{Script, script, script_with_store};
 pub use table::{OwnRow, Row, Table};
 pub use text::Making;

@@ -23,6 +23,13 @@ sub first_line {
     return $line;
 }
 
+# All of a file; nothing where there is none.
+sub whole {
+    local $/;
+    open my $file, "<", $_[0] or return "";
+    return <$file> // "";
+}
+
 # A port to the host. Who had it may have been killed just now.
 sub port {
     my ($mode, $number) = @_;
@@ -108,7 +115,8 @@ sub renew {
     }
     put("/proc/sys/kernel/hostname", $name);
     put("/etc/hostname", "$name\n");
-    put("/etc/hosts", $hosts);
+    # What its system adds to these is on its disk.
+    put("/etc/hosts", $hosts . whole("/etc/domi/hosts"));
 }
 
 # Ends the process group of the command with this tag.

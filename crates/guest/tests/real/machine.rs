@@ -98,6 +98,19 @@ fn a_command_that_is_killed_says_so_and_the_machine_goes_on() {
     guest.run("pkill perl || true; pkill cat || true; echo well");
 }
 
+#[test]
+fn names_of_hosts_that_a_system_adds_are_there_after_each_start() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("named", None);
+    guest.run("mkdir -p /etc/domi; echo 192.0.2.7 shop.test >/etc/domi/hosts; sync; echo well");
+    guest.machine.crash().unwrap();
+    guest.machine.start().unwrap();
+    guest.check("getent hosts shop.test | tr -s ' '", 0, b"192.0.2.7 shop.test\n", b"");
+    guest.check("grep -c 'localhost\\|named' /etc/hosts", 0, b"3\n", b"");
+}
+
 const FLOOD: &str = "head -c 20000000 /dev/zero";
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domi_host::command::shell_word;
 use domi_model::reserved::{self, template_of};
 use domi_realise::{File, System, Unit};
+use domi_transplant::HOSTS;
 
 use super::{newer, programs, targets};
 
@@ -86,6 +87,9 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
         run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
     }
     run(programs::script(&system.programs));
+    if files.iter().any(|file| file.path == HOSTS) {
+        run(format!("cat {HOSTS} >>/etc/hosts"));
+    }
     for (folder, program) in [
         // One that the kernel has not got stops no boot either.
         ("/etc/modules-load.d/", "! /usr/lib/systemd/systemd-modules-load"),

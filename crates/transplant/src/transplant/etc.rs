@@ -1,10 +1,10 @@
 //! Files under `/etc`.
 
 use domi_evaluate::Evaluated;
-use domi_realise::EtcFile;
+use domi_realise::{Content, EtcFile, File};
 
 use super::{Carrier, GONE, MODULES_OF_PAM};
-use crate::guards;
+use crate::guards::{self, HOSTS};
 use crate::made_of_settings::is_of_settings;
 
 impl Carrier<'_> {
@@ -22,6 +22,13 @@ impl Carrier<'_> {
                 if case.changed_etc.values().any(|changed| changed.target == file.target) {
                     self.not_carried(&user, GONE);
                 }
+                continue;
+            }
+            if file.target == "hosts"
+                && let Some(added) = &case.hosts
+            {
+                let content = Content::Text(added.clone());
+                self.out.files.push(File { path: HOSTS.to_owned(), mode: 0o444, content });
                 continue;
             }
             if guards::is_of_machine(&file.target) {
