@@ -280,7 +280,8 @@ let
         lib.optionalString (added address != [ ]) "${address} ${toString (added address)}\n";
       # Made of these alone, as NixOS makes it.
       isUsual =
-        config.environment.etc.hosts.enable
+        pkgs ? concatText
+        && config.environment.etc.hosts.enable
         && config.environment.etc.hosts.mode == base.environment.etc.hosts.mode
         && lib.length config.networking.hostFiles == lib.length before.hostFiles
         &&
