@@ -176,7 +176,8 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         }
         (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
-    let modules = tempfile::tempdir().context("no folder for modules")?;
+    // Until all have run.
+    let modules;
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
@@ -198,6 +199,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
             options.repeat.push("test".to_owned());
             options.repeat_words = again;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
+            modules = tempfile::tempdir().context("no folder for modules")?;
             let features = chosen.features.iter().chain(&chosen.required);
             let by_nix = realiser::for_features(context, &request.run, features, modules.path())?;
             portable.realiser = Some(by_nix);
