@@ -83,8 +83,7 @@ impl Machine {
         snapshot.check()?;
         let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
         let mut machine = Self::of(snapshot, disk, options);
-        machine.cold(Memory::Anonymous)?;
-        machine.identify(BOOT)?;
+        machine.switch_on()?;
         machine.mount_store(&mounted_first())?;
         Ok(machine)
     }
@@ -116,6 +115,12 @@ impl Machine {
         }
         let machine = Self::new(body, disk, options);
         Self { _snapshot: Some(snapshot.clone()), ..machine }
+    }
+
+    /// Boots it, and makes it the machine that was asked for.
+    fn switch_on(&mut self) -> Result<()> {
+        self.cold(Memory::Anonymous)?;
+        self.identify(BOOT)
     }
 
     /// Mounts its part of a Nix store with this command, where it has one.
@@ -265,8 +270,7 @@ impl Drive for Machine {
         if self.running.is_some() {
             return Ok(());
         }
-        self.cold(Memory::Anonymous)?;
-        self.identify(BOOT)?;
+        self.switch_on()?;
         self.mount_store(MOUNTED_AGAIN)
     }
 

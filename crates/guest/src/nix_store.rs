@@ -26,11 +26,6 @@ const WANTS: &str = "/usr/lib/systemd/system/local-fs.target.wants";
 pub struct StoreDisk(pub(crate) Snapshot);
 
 impl StoreDisk {
-    /// Identifies this very disk: it changes when it is made again.
-    pub fn digest(&self) -> &str {
-        self.0.digest()
-    }
-
     /// The disk as a part of the store in which it is kept.
     pub fn as_snapshot(&self) -> &Snapshot {
         &self.0
