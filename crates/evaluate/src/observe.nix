@@ -276,8 +276,7 @@ let
       added = address: lib.subtractLists (before.hosts.${address} or [ ]) hosts.${address};
       isKept = address: lib.subtractLists (hosts.${address} or [ ]) before.hosts.${address} == [ ];
       line =
-        address:
-        lib.optionalString (added address != [ ]) "${address} ${toString (added address)}\n";
+        address: lib.optionalString (added address != [ ]) "${address} ${toString (added address)}\n";
       # Made of these alone, as NixOS makes it.
       isUsual =
         pkgs ? concatText
