@@ -1,11 +1,9 @@
 //! Machines that are restored before anyone needs them, so that a test does not wait for that.
 
-use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
-use domi_host::{Ahead, Interrupt};
-use tempfile::TempDir;
+use domi_host::{Ahead, HeldFolder, Interrupt};
 
 use crate::machine::{Machine, Options};
 use crate::snapshot::Snapshot;
@@ -16,27 +14,18 @@ use crate::{Error, Result};
 pub struct Spares {
     ahead: Ahead<Machine, Error>,
     /// What their consoles say until they are handed over.
-    _logs: TempDir,
-    /// Locked for as long as there is somebody who needs that folder.
-    _lock: File,
+    _logs: HeldFolder,
 }
 
 /// What the folders are called that consoles are written to.
 const PREFIX: &str = "waiting-";
-/// The file in such a folder that is locked.
-const LOCK: &str = "lock";
 
 impl Spares {
     /// Restores none yet; of those that are asked for later, at most `count` wait at once. Meanwhile
     /// their consoles are written to a folder that is made in this one, on the file system where
     /// their logs are to be.
     pub fn none(snapshot: &Snapshot, folder: &Path, count: usize) -> Result<Self> {
-        sweep(folder);
-        let logs = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder);
-        let logs = logs.context("cannot make a folder for logs")?;
-        let lock = File::create(logs.path().join(LOCK)).context("cannot make a lock")?;
-        // Where files cannot be locked nobody removes them either.
-        let _ = lock.try_lock();
+        let logs = HeldFolder::make(folder, PREFIX).context("cannot make a folder for logs")?;
         let (snapshot, folder, mut number) = (snapshot.clone(), logs.path().to_owned(), 0_u64);
         let restore = move |interrupt: &Interrupt| {
             number += 1;
@@ -50,7 +39,7 @@ impl Spares {
             Machine::restore(&snapshot, options)
         };
         let ahead = Ahead::new("spares", count, restore).context("cannot start a thread")?;
-        Ok(Self { ahead, _logs: logs, _lock: lock })
+        Ok(Self { ahead, _logs: logs })
     }
 
     /// Restores so many more.
@@ -73,37 +62,5 @@ impl Spares {
         let mut machine = self.ahead.take(&options.interrupt)?.context("no machine waits")??;
         machine.hand_over(options)?;
         Ok(machine)
-    }
-}
-
-/// Removes what tools that were killed have left. What cannot be removed harms nobody.
-fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
-        let lock = || File::open(entry.path().join(LOCK));
-        if ours && lock().is_ok_and(|lock| lock.try_lock().is_ok()) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_folders_that_nobody_needs_are_swept() {
-        let runs = tempfile::tempdir().unwrap();
-        let make = |name: &str| {
-            let folder = runs.path().join(name);
-            std::fs::create_dir(&folder).unwrap();
-            File::create(folder.join(LOCK)).unwrap()
-        };
-        let needed = make("waiting-a");
-        needed.lock().unwrap();
-        drop((make("waiting-b"), make("other")));
-        sweep(runs.path());
-        let left = ["waiting-a", "waiting-b", "other"].map(|name| runs.path().join(name).exists());
-        assert_eq!(left, [true, false, true]);
     }
 }

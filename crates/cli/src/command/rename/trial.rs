@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use domi_host::Interrupt;
 use domi_host::command::{End, Program};
 use domi_host::file::Lock;
+use domi_host::{HeldFolder, Interrupt};
 use domi_model::{Place, Problem};
 use domi_plugin::{FeatureCrate, Source, Workspace};
 use toml_edit::{DocumentMut, TableLike, value};
@@ -55,7 +55,7 @@ impl Target {
 
 /// A copy of the workspace.
 pub(super) struct Trial<'a> {
-    folder: tempfile::TempDir,
+    folder: HeldFolder,
     /// Where cargo builds for copies alone. It takes crates of one place in their workspaces for the same,
     /// and would take what was made of a copy for what the workspace itself has.
     target: Utf8PathBuf,
@@ -77,7 +77,7 @@ impl<'a> Trial<'a> {
         let (interrupt, target) = (&context.interrupt, parent.join("target"));
         let waiting = || talk!("waiting for another command that renames here");
         let lock = Lock::acquire(parent.join("lock").as_std_path(), interrupt, waiting)?;
-        let folder = tempfile::Builder::new().prefix("copy-").tempdir_in(&parent)?;
+        let folder = HeldFolder::make(parent.as_std_path(), "copy-")?;
         let trial = Self { folder, target, interrupt, _lock: lock };
         trial.copy(workspace)?;
         Ok(trial)

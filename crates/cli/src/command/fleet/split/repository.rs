@@ -1,13 +1,12 @@
 //! The new repository: made aside with the history of its files, and put in its place at the end.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use domi_fleet::NOT_SPLIT;
 use domi_host::command::Program;
-use domi_host::file::is_drawn;
+use domi_host::{HeldFolder, remove_left};
 use domi_model::Problem;
 
 use crate::git::{Git, text};
@@ -120,24 +119,9 @@ fn program(git: &Git<'_>, folder: &Utf8Path) -> Program {
     new.program().only_env(inherits).args(["-c", "core.hooksPath=/dev/null"])
 }
 
-/// Removes what is beside the new repository of a split that was killed: nobody holds it any more.
-fn remove_left(around: &Utf8Path) -> Result<()> {
-    for entry in around.read_dir_utf8()? {
-        let entry = entry?;
-        let is_ours = is_drawn(entry.file_name(), ASIDE) && entry.file_type()?.is_dir();
-        if is_ours && File::open(entry.path())?.try_lock().is_ok() {
-            fs_err::remove_dir_all(entry.path())?;
-            talk!("{} was left by a split that was killed; it is removed", entry.path());
-        }
-    }
-    Ok(())
-}
-
 /// A repository that was made, and that goes unless it is put in its place.
 pub(super) struct Made {
-    folder: tempfile::TempDir,
-    /// The folder is locked for as long as somebody works in it.
-    _held: File,
+    folder: HeldFolder,
     path: Utf8PathBuf,
     target: Utf8PathBuf,
     name: String,
@@ -160,10 +144,10 @@ impl Made {
             return Ok(Err(Box::new(problem.next("split it with git, by hand"))));
         }
         let around = target.parent().unwrap_or(target);
-        remove_left(around)?;
-        let folder = tempfile::Builder::new().prefix(ASIDE).tempdir_in(around)?;
-        let held = File::open(folder.path())?;
-        held.try_lock().map_err(std::io::Error::from)?;
+        for left in remove_left(around.as_std_path(), ASIDE) {
+            talk!("{} was left by a split that was killed; it is removed", left.display());
+        }
+        let folder = HeldFolder::make(around.as_std_path(), ASIDE)?;
         let path = Utf8PathBuf::try_from(folder.path().join("repository"))?;
         fs_err::create_dir(&path)?;
         let init = ["init", "--quiet", "--template=", "-b", "main"];
@@ -183,7 +167,7 @@ impl Made {
             bail!("git took over {} files, and {} were asked for", made.len(), files.len());
         }
         let (target, name, mail) = (target.clone(), name.clone(), mail.clone());
-        Ok(Ok(Self { folder, _held: held, path, target, name, mail }))
+        Ok(Ok(Self { folder, path, target, name, mail }))
     }
 
     pub(super) fn folder(&self) -> &Utf8Path {
