@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domi_backend_container::NOT_FOR_CONTAINERS;
 use domi_evaluate::Nixpkgs;
+use domi_host::HeldFolder;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
 use domi_portable_system::nixos::NO_STORE;
@@ -24,6 +25,12 @@ use crate::request::{NixRequest, RunRequest};
 
 /// How long Nix may take for all tests of a feature.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// An empty folder for modules, until they have been evaluated.
+pub(crate) fn module_folder(context: &Context) -> Result<HeldFolder> {
+    let folder = context.target().join("domi/modules");
+    Ok(HeldFolder::make(folder.as_std_path(), "run-")?)
+}
 
 /// The realiser for these features, whose modules are written to an empty folder.
 pub(crate) fn for_features<'f>(
@@ -66,8 +73,19 @@ fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealise
         Programs::Debian => None,
         Programs::Store => Some(real_store(context, request, &nix)?),
     };
-    let (nixos_tests, limit) = (None, LIMIT);
-    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, nixos_tests, table, store, limit })
+    let (usual, nixos_tests, limit) = (request.usual_programs, None, LIMIT);
+    Ok(NixRealiser {
+        nix,
+        nixpkgs,
+        modules,
+        programs,
+        by_hand,
+        nixos_tests,
+        table,
+        store,
+        usual,
+        limit,
+    })
 }
 
 /// Nix's own store, for machines that have what units and scripts refer to from there.

@@ -81,22 +81,30 @@ pub(crate) fn add(
     builds: Option<&dyn Builds>,
     reporter: &Reporter,
 ) -> Result<(), NoSystem> {
+    let by_nix = job.variant.realiser == Realiser::Nix;
+    let has_store = by_nix && job.variant.programs == Programs::Store;
+    let asked: BTreeMap<String, BTreeSet<&str>> = provisions
+        .iter()
+        .map(|provision| {
+            let machine = run.machines.get(&provision.name);
+            let asked = machine.iter().flat_map(|it| &it.packages).map(String::as_str);
+            let from_store = from_store(&provision.store);
+            let asked = asked.filter(|name| !from_store.contains(*name)).collect();
+            (provision.name.clone(), asked)
+        })
+        .collect();
+    // What units and scripts run is in the store, where machines have that.
+    let is_wanted = |name: &str| !has_store || asked.values().any(|asked| asked.contains(name));
     let mut of_systems = BTreeMap::new();
     for system in job.systems() {
-        of_systems.insert(system, built(job.manifests_on(system), system, builds, reporter)?);
+        let built = built(job.manifests_on(system), system, is_wanted, builds, reporter)?;
+        of_systems.insert(system, built);
     }
     for provision in provisions {
         let Some(built) = of_systems.get(&job.system_of(&provision.name)) else { continue };
-        let machine = run.machines.get(&provision.name);
-        let asked: BTreeSet<&String> = machine.iter().flat_map(|it| &it.packages).collect();
-        let from_store = from_store(&provision.store);
+        let asked = &asked[&provision.name];
         // What Nix puts on everyone's PATH nobody tells, unless it is there from Nix's store.
-        let by_nix =
-            job.variant.realiser == Realiser::Nix && job.variant.programs != Programs::Store;
-        put(provision, built, |name| {
-            let is_asked = asked.contains(&name.to_owned()) && !from_store.contains(name);
-            by_nix || is_asked
-        });
+        put(provision, built, |name| by_nix && !has_store || asked.contains(name));
     }
     Ok(())
 }
@@ -118,7 +126,7 @@ pub fn add_alone<'m>(
     builds: &dyn Builds,
     reporter: &Reporter,
 ) -> Result<(), NoSystem> {
-    let built = built(features, system, Some(builds), reporter)?;
+    let built = built(features, system, |_| true, Some(builds), reporter)?;
     put(provision, &built, |_| false);
     Ok(())
 }
@@ -129,12 +137,13 @@ type Built = BTreeMap<String, Vec<(String, BuiltProgram)>>;
 fn built<'m>(
     features: impl Iterator<Item = &'m Manifest>,
     system: Platform,
+    is_wanted: impl Fn(&str) -> bool,
     builds: Option<&dyn Builds>,
     reporter: &Reporter,
 ) -> Result<Built, NoSystem> {
     let mut crates: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
     for package in features.flat_map(|feature| feature.packages.values()) {
-        if let Some(name) = &package.of_crate {
+        if let Some(name) = package.of_crate.as_deref().filter(|name| is_wanted(name)) {
             crates.entry(name).or_default().extend(package.built());
         }
     }
@@ -196,10 +205,13 @@ impl Provision {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use domi_model::{Package, TestBody};
     use domi_realise::System;
+    use domi_runner::Variant;
     use domi_transplant::StorePath;
 
     use super::*;
+    use crate::provision::evaluated::tests::{job_of, manifest};
 
     fn provision(installed: &[&str]) -> Provision {
         let installed = installed.iter().map(|name| (*name).to_owned()).collect();
@@ -291,5 +303,25 @@ mod tests {
             assert!(once.build(&wanted, &reporter).is_err());
         }
         assert_eq!(counts.0.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn what_is_in_the_store_is_not_built_for_debian() {
+        let mut manifest = manifest("web");
+        manifest.packages.insert("tools".to_owned(), Package::of_crate("tools", ["tool"]));
+        let check = |programs: Programs, asked: &[&str], expected: usize| {
+            let (counts, reporter) = (Counts::default(), Reporter::heard_by(|_| ()));
+            let mut job = job_of(manifest.clone(), 0, &[]);
+            job.variant = Variant { realiser: Realiser::Nix, programs, ..Variant::default() };
+            let TestBody::Run(mut run) = job.test.body.clone() else { panic!("it runs something") };
+            let machine = run.machines.values_mut().next().unwrap();
+            machine.packages = asked.iter().map(|name| (*name).to_owned()).collect();
+            let made = add(&job, &run, &mut [provision(&[])], Some(&counts), &reporter);
+            assert_eq!(made.is_err(), expected > 0);
+            assert_eq!(counts.0.load(Ordering::SeqCst), expected);
+        };
+        check(Programs::Debian, &[], 1);
+        check(Programs::Store, &[], 0);
+        check(Programs::Store, &["tools"], 1);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use domi_event::millis;
 use domi_host::Interrupt;
 use domi_model::{Run, TestBody};
-use domi_runner::{Done, Job, Realiser, Reporter, Unable};
+use domi_runner::{Done, Job, Programs, Realiser, Reporter, Unable};
 
 use crate::built::Once;
 use crate::provision::evaluated::Systems;
@@ -81,15 +81,22 @@ impl<'a> Realisers<'a> {
         self.driver_tests.of(self.nix?, job, self.interrupt)
     }
 
-    /// The words that ask for the same realiser again: what is written by hand has no other.
+    /// The words that ask for the same realiser and the same programs again, where they are not the usual ones:
+    /// what is written by hand has no other realiser.
     pub fn repeat(&self, job: &Job) -> Vec<String> {
-        let by_hand = self.nix.is_some_and(|nix| {
-            nix.by_hand.contains_key(job.feature()) || nix.nixos_tests.is_some()
-        });
-        if job.variant.realiser != Realiser::Nix || by_hand {
+        let Some(nix) = self.nix.filter(|_| job.variant.realiser == Realiser::Nix) else {
             return Vec::new();
+        };
+        let mut words = Vec::new();
+        if !nix.by_hand.contains_key(job.feature()) && nix.nixos_tests.is_none() {
+            words.extend(["--realiser", "nix"]);
         }
-        vec!["--realiser".to_owned(), "nix".to_owned()]
+        match job.variant.programs {
+            usual if usual == nix.usual => {}
+            Programs::Debian => words.extend(["--store", "debian"]),
+            Programs::Store => words.extend(["--store", "real"]),
+        }
+        words.into_iter().map(str::to_owned).collect()
     }
 
     /// Decides a job: alone, where it needs no machine or none can be had with its settings,

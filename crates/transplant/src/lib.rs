@@ -1,6 +1,6 @@
 //! Turns a system that NixOS evaluated into one for a machine that is not a NixOS: every store path
 //! becomes the path of a file that we write, or of a file in one of the machine's own packages. With
-//! [`with_store`], the machine has what Nix makes there instead.
+//! [`Supply::Store`], the machine has what Nix makes there instead.
 //!
 //! What cannot be carried over is a problem that names it; nothing is left out without a message.
 //! This crate is pure, and knows nothing of how Nix is asked, or of machines.
@@ -24,7 +24,7 @@ mod transplant;
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
 pub use from_store::{FromStore, StorePath};
 pub use guards::HOSTS;
-pub use script::{Script, script, script_with_store};
-pub use table::{OwnRow, Row, Table};
+pub use script::{Script, script};
+pub use table::{OwnRow, Row, Supply, Table};
 pub use text::Making;
-pub use transplant::{Transplanted, transplant, with_store};
+pub use transplant::{Transplanted, transplant};

@@ -36,7 +36,7 @@ impl Texts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Table;
+    use crate::Supply;
 
     #[test]
     fn what_a_command_makes_is_made_after_what_it_needs_and_once() {
@@ -60,7 +60,7 @@ mod tests {
             (two.to_owned(), stored("two", "echo x >$out", "")),
         ]
         .into();
-        let script = crate::script("s", &format!("{one}/a {one}"), &store, &Table::default());
+        let script = crate::script("s", &format!("{one}/a {one}"), &store, &Supply::default());
         let script = script.expect("it is carried");
         let made: Vec<_> = script.making.iter().map(|making| &*making.name).collect();
         assert_eq!(made, ["two", "one"]);

@@ -6,8 +6,8 @@ use domi_evaluate::Stored;
 use domi_model::Problem;
 use domi_realise::{Content, File};
 
-use crate::Table;
-use crate::from_store::{Kept, StorePath};
+use crate::Supply;
+use crate::from_store::StorePath;
 use crate::text::{Making, Texts};
 
 /// A script for machines that are no NixOS, and what it needs on each of them.
@@ -35,25 +35,9 @@ pub fn script(
     name: &str,
     text: &str,
     store: &BTreeMap<String, Stored>,
-    table: &Table,
+    supply: &Supply,
 ) -> Result<Script, Vec<Problem>> {
-    carried(name, text, Texts::new(store, table))
-}
-
-/// Carries a script over to machines that have of Nix's store what the script refers to.
-///
-/// # Errors
-/// As [`script`].
-pub fn script_with_store(
-    name: &str,
-    text: &str,
-    store: &BTreeMap<String, Stored>,
-) -> Result<Script, Vec<Problem>> {
-    let table = Table::default();
-    carried(name, text, Texts { kept: Some(Kept::default()), ..Texts::new(store, &table) })
-}
-
-fn carried(name: &str, text: &str, mut texts: Texts<'_>) -> Result<Script, Vec<Problem>> {
+    let mut texts = Texts::new(store, supply);
     let text = texts.text(text, name);
     if !texts.problems.is_empty() {
         return Err(texts.problems);

@@ -99,9 +99,27 @@ pub struct Table {
     rows: BTreeMap<String, Row>,
 }
 
+/// Where a machine has what texts refer to in Nix's store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Supply {
+    /// In files of ours and in packages of Debian: those that the table names.
+    Debian(Table),
+    /// In the store itself: no path of it changes, and no package of Debian stands for one of nixpkgs.
+    Store,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        Self::Debian(Table::default())
+    }
+}
+
 static USUAL: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
     toml_edit::de::from_str(include_str!("packages.toml")).expect("a test reads it")
 });
+
+/// Only rows for common packages.
+pub(crate) static COMMON: Table = Table { own: BTreeMap::new(), rows: BTreeMap::new() };
 
 impl Table {
     /// Adds the user's rows, which win over those for common packages. One that says only what the package

@@ -13,7 +13,8 @@ use crate::codes::{NOT_CARRIED, NOT_MAPPED};
 use crate::from_store::Kept;
 use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
-use crate::{Row, Table};
+use crate::table::COMMON;
+use crate::{Row, Supply, Table};
 
 const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
@@ -81,7 +82,11 @@ pub(crate) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(crate) fn new(store: &'a BTreeMap<String, Stored>, table: &'a Table) -> Self {
+    pub(crate) fn new(store: &'a BTreeMap<String, Stored>, supply: &'a Supply) -> Self {
+        let (table, kept) = match supply {
+            Supply::Debian(table) => (table, None),
+            Supply::Store => (&COMMON, Some(Kept::default())),
+        };
         Self {
             store,
             table,
@@ -95,7 +100,7 @@ impl<'a> Texts<'a> {
             searched: None,
             warnings: BTreeSet::new(),
             problems: Vec::new(),
-            kept: None,
+            kept,
         }
     }
 

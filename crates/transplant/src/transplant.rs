@@ -5,9 +5,9 @@ use domi_model::Problem;
 use domi_model::reserved::{self, UnitOwner};
 use domi_realise::{Content, File, Firewall, System, Unit};
 
-use crate::Table;
+use crate::Supply;
 use crate::codes::NOT_CARRIED;
-use crate::from_store::{FromStore, Kept};
+use crate::from_store::FromStore;
 use crate::guards;
 use crate::made_of_settings::is_of_settings;
 use crate::text::{Making, Texts};
@@ -46,26 +46,9 @@ pub fn transplant(
     name: &str,
     case: &Evaluated,
     store: &BTreeMap<String, Stored>,
-    table: &Table,
+    supply: &Supply,
 ) -> Result<Transplanted, Vec<Problem>> {
-    carried(name, case, Texts::new(store, table))
-}
-
-/// Carries a system over to a machine that has of Nix's store what the system refers to: no path of the store
-/// changes, and no package of Debian stands for one of nixpkgs.
-///
-/// # Errors
-/// Everything that has no counterpart on such a machine.
-pub fn with_store(
-    name: &str,
-    case: &Evaluated,
-    store: &BTreeMap<String, Stored>,
-) -> Result<Transplanted, Vec<Problem>> {
-    let table = Table::default();
-    carried(name, case, Texts { kept: Some(Kept::default()), ..Texts::new(store, &table) })
-}
-
-fn carried(name: &str, case: &Evaluated, texts: Texts<'_>) -> Result<Transplanted, Vec<Problem>> {
+    let texts = Texts::new(store, supply);
     let mut carrier = Carrier { texts, brought: BTreeSet::new(), out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
     carrier.packages(case);

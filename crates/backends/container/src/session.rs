@@ -112,9 +112,6 @@ impl Session for ContainerSession<'_> {
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = vec!["--backend".to_owned(), job.backend.to_string()];
         words.extend(self.realisers.repeat(job));
-        if job.variant.programs == Programs::Store {
-            words.extend(["--store", "real"].map(str::to_owned));
-        }
         if self.own.cold {
             words.push("--cold".to_owned());
         }

@@ -106,13 +106,7 @@ impl Session for PortableSession<'_> {
         let mut words = Vec::new();
         words.extend(self.realisers.repeat(job));
         if job.variant.programs == Programs::Store {
-            let backend = BackendKind::PORTABLE.to_string();
-            words.extend([
-                "--backend".to_owned(),
-                backend,
-                "--store".to_owned(),
-                "real".to_owned(),
-            ]);
+            words.extend(["--backend".to_owned(), BackendKind::PORTABLE.to_string()]);
         }
         if let Some(path) = self.own.driver.as_ref().and_then(|driver| driver.path.as_ref()) {
             words.extend(["--driver".to_owned(), path.display().to_string()]);

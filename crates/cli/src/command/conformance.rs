@@ -7,7 +7,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
 use domi_conformance::{
@@ -118,7 +117,7 @@ fn compare(
 ) -> Result<Report> {
     let names: Vec<&str> = group.features.iter().map(|(it, _)| &*it.feature.name).collect();
     let name = names.join("+");
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let folder = realiser::module_folder(context)?;
     for file in domi_nix::shared() {
         domi_host::file::write(&folder.path().join(file.path), file.content)?;
     }

@@ -114,12 +114,12 @@ impl Run for Test {
         let mut realiser = self.realiser;
         let by_nix =
             realiser == Realiser::Nix || self.module.is_some() || self.nixos_test.is_some();
-        let usual = config.store.filter(|_| by_nix).unwrap_or_default();
         let mut run = RunRequest::new(self.choice, self.conduct, config);
         run.programs = match self.store {
             Some(Store::Real) => Programs::Store,
             Some(Store::Debian) => Programs::Debian,
-            None => usual,
+            None if by_nix => run.usual_programs,
+            None => Programs::Debian,
         };
         if run.programs == Programs::Store {
             let refused = without_store(run.backend);
@@ -199,7 +199,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
             options.repeat.push("test".to_owned());
             options.repeat_words = again;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
-            modules = tempfile::tempdir().context("no folder for modules")?;
+            modules = realiser::module_folder(context)?;
             let features = chosen.features.iter().chain(&chosen.required);
             let by_nix = realiser::for_features(context, &request.run, features, modules.path())?;
             portable.realiser = Some(by_nix);

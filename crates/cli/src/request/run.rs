@@ -24,6 +24,8 @@ pub(crate) struct RunRequest {
     pub(crate) packages: BTreeMap<String, OwnRow>,
     /// Whose programs portable machines have, where Nix makes their systems.
     pub(crate) programs: Programs,
+    /// The same where no command says it.
+    pub(crate) usual_programs: Programs,
     pub(crate) use_cache: bool,
     pub(crate) retries: u32,
     /// How long a test may take; `None` is the usual.
@@ -56,6 +58,7 @@ impl RunRequest {
             guest: GuestRequest::new(config),
             packages: config.packages.clone(),
             programs: Programs::default(),
+            usual_programs: config.store.unwrap_or_default(),
             use_cache: !conduct.no_cache,
             retries: conduct.retries,
             test_limit: conduct.timeout.or(config.test_limit),

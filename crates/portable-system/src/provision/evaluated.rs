@@ -10,7 +10,7 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
 use domi_nix_command::NixFailed;
 use domi_runner::{Done, Job, Unable};
-use domi_transplant::{transplant, with_store};
+use domi_transplant::transplant;
 
 use super::nix_realiser::{ByHand, NixRealiser, as_generated};
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
@@ -145,13 +145,7 @@ pub(crate) fn made(
             return Err(NoSystem::Problems(vec![refused(&explain()?.unwrap_or_default())]));
         }
     };
-    let carried = if realiser.store.is_some() {
-        with_store(name, case, store)
-    } else {
-        let table = realiser.table.clone();
-        let table = manifests.iter().fold(table, |table, it| table.with_packages_of(it));
-        transplant(name, case, store, &table)
-    };
+    let carried = transplant(name, case, store, &realiser.supply(manifests.iter().copied()));
     carried.map(FeatureSystem::from).map_err(NoSystem::NotCarried)
 }
 

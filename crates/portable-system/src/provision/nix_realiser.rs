@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domi_evaluate::{FlakeModule, Nixpkgs, TestFile};
+use domi_model::Manifest;
 use domi_nix_command::Nix;
-use domi_transplant::Table;
+use domi_runner::Programs;
+use domi_transplant::{Supply, Table};
 
 /// Nix, where it makes the systems of portable machines.
 #[derive(Debug, Clone)]
@@ -28,8 +30,22 @@ pub struct NixRealiser {
     pub table: Table,
     /// How Nix builds what the machines have of its store; nothing where they have Debian's programs.
     pub store: Option<RealStore>,
+    /// Whose programs machines have where no command says it.
+    pub usual: Programs,
     /// How long Nix may take for a feature.
     pub limit: Duration,
+}
+
+impl NixRealiser {
+    /// Where the machines of these features have what refers to Nix's store.
+    pub(super) fn supply<'m>(&self, manifests: impl IntoIterator<Item = &'m Manifest>) -> Supply {
+        if self.store.is_some() {
+            return Supply::Store;
+        }
+        let table = self.table.clone();
+        let with = |table: Table, manifest| table.with_packages_of(manifest);
+        Supply::Debian(manifests.into_iter().fold(table, with))
+    }
 }
 
 /// A text of Nix's with the paths of these modules as they are where modules are generated: those that Nix has read

@@ -13,7 +13,7 @@ use domi_network::Place;
 use domi_nix_command::NixFailed;
 use domi_realise::EtcFile;
 use domi_runner::Job;
-use domi_transplant::{Script, script, script_with_store, transplant, with_store};
+use domi_transplant::{Script, script, transplant};
 
 pub use self::refusals::calls;
 use super::activation::Around;
@@ -95,12 +95,8 @@ fn carried(
         return Err(NoSystem::NotCarried(refused));
     }
     let mut problems = Vec::new();
-    let table = realiser.table.with_packages_of(case.manifest);
-    let (user, has_store) = (format!("{name}'s script"), realiser.store.is_some());
-    let script = match has_store {
-        true => script_with_store(&user, &test.script, &test.store),
-        false => script(&user, &test.script, &test.store, &table),
-    };
+    let supply = realiser.supply([case.manifest]);
+    let script = script(&format!("{name}'s script"), &test.script, &test.store, &supply);
     let script = script.unwrap_or_else(|found| {
         problems.extend(found);
         Script::default()
@@ -109,11 +105,7 @@ fn carried(
     for (node, it) in &test.nodes {
         let seen = without_network(it);
         let feature = &case.manifest.feature.name;
-        let carried = match has_store {
-            true => with_store(feature, &seen, &test.store),
-            false => transplant(feature, &seen, &test.store, &table),
-        };
-        match carried {
+        match transplant(feature, &seen, &test.store, &supply) {
             Ok(carried) => {
                 provisions.push(provision(case, node, it, FeatureSystem::from(carried), &script));
             }

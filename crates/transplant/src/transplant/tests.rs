@@ -8,7 +8,7 @@ use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
 use super::*;
 use domi_realise::Programs;
 
-use crate::OwnRow;
+use crate::{OwnRow, Table};
 
 const PAGE: &str = "/nix/store/0a-page.txt";
 const SCRIPT: &str = "/nix/store/1b-run";
@@ -79,7 +79,7 @@ fn with_unit(text: &str) -> Evaluated {
 }
 
 fn carried(case: &Evaluated) -> Transplanted {
-    transplant("x", case, &store(), &Table::default()).unwrap()
+    transplant("x", case, &store(), &Supply::default()).unwrap()
 }
 
 /// The unit's text on the machine.
@@ -113,7 +113,7 @@ fn a_path_has_the_same_folders_as_a_path_of_rust() {
     };
     let check = |packages: &[&str], others: &str, expected: &[Programs]| {
         let text = format!("Environment=\"PATH={}{others}\"\n", path(packages));
-        let carried = transplant("x", &with_unit(&text), &store, &Table::default()).unwrap();
+        let carried = transplant("x", &with_unit(&text), &store, &Supply::default()).unwrap();
         let folders: Vec<_> = expected.iter().map(Programs::folder).collect();
         let mut expected_text = format!("Environment=\"PATH={}{others}\"\n", folders.join(":"));
         if packages.contains(&NGINX) {
@@ -169,7 +169,7 @@ fn a_package_of_one_script_is_a_command() {
 #[test]
 fn what_has_no_place_is_named_with_who_needs_it() {
     let case = with_unit(&format!("ExecStart={ODD}/bin/odd /nix/store/unknown\n"));
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     let said: Vec<_> = problems.iter().map(|it| (&*it.subject, &*it.message, &*it.next)).collect();
     let odd = "x.service refers to /nix/store/3d-odd-1/bin/odd, but no Debian package is known for odd \
                of nixpkgs";
@@ -180,7 +180,7 @@ fn what_has_no_place_is_named_with_who_needs_it() {
     let row = OwnRow { debian: Some(vec!["odd-utils".to_owned()]), ..OwnRow::default() };
     let table = Table::new([("odd".to_owned(), row)].into());
     let case = with_unit(&format!("ExecStart={ODD}/bin/odd\n"));
-    let carried = transplant("x", &case, &store(), &table).unwrap();
+    let carried = transplant("x", &case, &store(), &Supply::Debian(table)).unwrap();
     assert_eq!(carried.system.debian_packages, ["odd-utils".to_owned()].into());
 }
 
@@ -188,7 +188,7 @@ fn what_has_no_place_is_named_with_who_needs_it() {
 fn what_only_nixos_makes_sense_of_is_a_problem() {
     let other = [("securityWrappers".to_owned(), vec!["ping".to_owned()])].into();
     let case = Evaluated { other, ..nothing() };
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     let said = (problems[0].code, &*problems[0].subject, &*problems[0].message);
     let why = "a portable machine has none of NixOS's wrappers, which give programs special rights";
     assert_eq!(said, (NOT_CARRIED, "security.wrappers: ping", why));
@@ -237,7 +237,8 @@ fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
     assert_eq!(carried.system.units, BTreeMap::new());
     let drop_in = &carried.system.drop_ins["systemd-journald.service"];
     assert_eq!(drop_in.text, format!("[Service]\nB=/usr/sbin/nginx\n{BIND}"));
-    let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
+    let problems =
+        transplant("x", &journald("[Unit]\n"), &store(), &Supply::default()).unwrap_err();
     assert_eq!(problems[0].message, "it removes A from a unit of the system");
 }
 
@@ -271,7 +272,7 @@ fn what_modules_take_away_is_named() {
     };
     case.etc.insert("new".to_owned(), Etc { target: "new".to_owned(), ..left_out.clone() });
     case.changed_etc.insert("issue".to_owned(), left_out);
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     let subjects: Vec<_> = problems.iter().map(|it| (it.code, &*it.subject)).collect();
     let named =
         ["/etc/issue", "nscd.service", "/etc/nscd.conf", "users.users.nscd", "users.groups.nscd"];
@@ -283,7 +284,7 @@ fn a_service_of_a_package_that_is_only_added_to_is_named() {
     let mut case = with_unit("[Service]\nMemoryHigh=1G\n");
     let unit = case.units.remove("x.service").unwrap();
     case.units.insert("systemd-networkd.service".to_owned(), unit);
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     assert_eq!(
         (problems[0].code, &*problems[0].subject),
         (NOT_CARRIED, "systemd-networkd.service")
@@ -321,7 +322,7 @@ fn accounts_are_carried_with_their_numbers_and_members_and_the_rest_is_named() {
     refused.user_changes.insert("root".to_owned(), vec!["home".to_owned()]);
     let settings = vec!["boot.kernelParams = [\"quiet\"]".to_owned()];
     refused.other.insert("settings".to_owned(), settings);
-    let problems = transplant("x", &refused, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &refused, &store(), &Supply::default()).unwrap_err();
     let subjects: Vec<_> = problems.iter().map(|problem| &*problem.subject).collect();
     let expected = ["users.users.root.home", "users.users.svc.password", "boot.kernelParams"];
     assert_eq!(subjects, expected);
@@ -350,14 +351,14 @@ fn the_time_zone_is_the_machines_own() {
 fn the_loader_of_the_machine_stays() {
     let rules = ["r /lib64/ld-linux-x86-64.so.2", "d /var/lib/x - - - -"].map(str::to_owned).into();
     let case = Evaluated { tmpfiles_rules: rules, ..nothing() };
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.contains("/lib64/ld-linux"), "{}", problems[0].message);
 }
 
 #[track_caller]
 fn check_named(case: &Evaluated, store: &BTreeMap<String, Stored>, expected: &[(&str, &str)]) {
-    let problems = transplant("x", case, store, &Table::default()).unwrap_err();
+    let problems = transplant("x", case, store, &Supply::default()).unwrap_err();
     let named: Vec<_> = problems.iter().map(|it| (it.code.0, it.message.as_str())).collect();
     assert_eq!(named, expected);
 }

@@ -136,6 +136,7 @@ fn realiser(rig: &Rig, programs: Programs, by_hand: BTreeMap<String, ByHand>) ->
         nixos_tests: None,
         table: Table::new([("glibcLocales".to_owned(), locales)].into()),
         store: (programs == Programs::Store).then_some(store),
+        usual: Programs::Debian,
         limit: Duration::from_secs(300),
     }
 }

@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use domi_evaluate::Nixpkgs;
 use domi_nix_command::Nix;
-use domi_runner::{BackendKind, Beside, Variant};
+use domi_runner::{BackendKind, Beside, Programs, Realiser, Variant};
 use domi_transplant::{FromStore, StorePath, Table};
 use serde_json::json;
 
 use super::*;
+use crate::Realisers;
 use crate::provision::{Case, provisions};
 
 /// A feature with two tests that run something and one refusal. The second test has a feature beside it.
@@ -127,16 +128,14 @@ fn the_options_of_every_feature_on_the_machine_are_forced() {
     assert_eq!(forced, [port("domi.services.web"), port("domi.services.other")]);
 }
 
-/// An option of NixOS may change units and files that the feature's module does not name.
-#[test]
-fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
+/// A realiser of which nothing is run but the question for its version.
+fn realiser() -> NixRealiser {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // Nothing of it is run but the question for its version.
     let program = folder.path().join("nix");
     fs_err::write(&program, "#!/bin/sh\necho 'nix (Nix) 2.30.1'\n").expect("it can be written");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs_err::set_permissions(&program, mode).expect("it may be run");
-    let realiser = NixRealiser {
+    NixRealiser {
         nix: Nix::at(&program, &Interrupt::default()).expect("it says its version"),
         nixpkgs: Nixpkgs::Flake("nixpkgs".to_owned()),
         modules: BTreeMap::new(),
@@ -145,8 +144,31 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         nixos_tests: None,
         table: Table::default(),
         store: None,
+        usual: Programs::Debian,
         limit: Duration::from_secs(1),
+    }
+}
+
+/// Whose programs machines have is said where it is not what happens anyway.
+#[test]
+fn a_test_is_repeated_with_the_programs_that_it_had() {
+    let check = |usual: Programs, had: Programs, expected: &str| {
+        let (realiser, mut job) = (NixRealiser { usual, ..realiser() }, job(0, &[]));
+        job.variant = Variant { realiser: Realiser::Nix, programs: had, ..Variant::default() };
+        let interrupt = Interrupt::default();
+        let words = Realisers::new(Some(&realiser), None, &interrupt).repeat(&job);
+        assert_eq!(words.join(" "), expected);
     };
+    check(Programs::Debian, Programs::Debian, "--realiser nix");
+    check(Programs::Debian, Programs::Store, "--realiser nix --store real");
+    check(Programs::Store, Programs::Store, "--realiser nix");
+    check(Programs::Store, Programs::Debian, "--realiser nix --store debian");
+}
+
+/// An option of NixOS may change units and files that the feature's module does not name.
+#[test]
+fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
+    let realiser = realiser();
     let check = |job: &Job, expected: bool| {
         assert_eq!(ask(&realiser, job).evaluation(&realiser).changed, expected);
     };

@@ -3,6 +3,7 @@
 use domi_evaluate::{Command, Group, User};
 
 use super::*;
+use crate::Table;
 use crate::codes::NOT_MAPPED;
 
 #[test]
@@ -40,7 +41,7 @@ fn a_unit_that_a_package_brings_gets_the_lines_of_the_modules() {
     let unit = case.units.remove("x.service").unwrap();
     case.units.insert("caddy.service".to_owned(), unit);
     case.other = [("systemdPackages".to_owned(), vec![caddy])].into();
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     assert!(carried.system.units.is_empty());
     let added = &carried.system.drop_ins["caddy.service"];
     assert_eq!(added.text, "[Service]\nExecStart=\nExecStart=/usr/bin/caddy run\n");
@@ -48,7 +49,7 @@ fn a_unit_that_a_package_brings_gets_the_lines_of_the_modules() {
     assert!(carried.needed.contains_key("/usr/lib/systemd/system/caddy.service"));
     assert!(carried.warnings[0].contains("caddy.service"), "{:?}", carried.warnings);
     case.other = [("systemdPackages".to_owned(), vec![unknown])].into();
-    let problems = transplant("x", &case, &store, &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store, &Supply::default()).unwrap_err();
     assert_eq!(problems[0].code, NOT_MAPPED);
 }
 
@@ -57,7 +58,7 @@ fn files_for_dbus_must_be_in_the_package_of_debian() {
     let (store, [avahi]) = store_with(["avahi"]);
     let other = [("dbusPackages".to_owned(), vec![avahi])].into();
     let case = Evaluated { other, ..nothing() };
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     assert!(carried.needed.contains_key("/usr/share/dbus-1/system.d/avahi-dbus.conf"));
     assert!(carried.system.debian_packages.contains("avahi-daemon"));
 }
@@ -83,17 +84,17 @@ fn a_service_of_pam_has_its_modules_by_name_wherever_debian_has_them() {
          session optional {systemd}/lib/security/pam_systemd.so\n"
     );
     let case = Evaluated { etc: [etc("pam.d/sshd", &text)].into(), ..nothing() };
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     let expected = "auth required pam_deny.so # x\nsession optional pam_systemd.so\n";
     assert_eq!(carried.system.etc["pam.d/sshd"].text, expected);
     assert!(carried.needed.contains_key("/usr/lib/*/security/pam_deny.so"));
     assert_eq!(carried.system.debian_packages, ["libpam-systemd".to_owned()].into());
     let own = Evaluated { etc: [etc("pam.d/su", &text)].into(), ..nothing() };
-    let problems = transplant("x", &own, &store, &Table::default()).unwrap_err();
+    let problems = transplant("x", &own, &store, &Supply::default()).unwrap_err();
     assert_eq!(problems[0].subject, "/etc/pam.d/su");
     // Others look for a file where they are told to.
     let other = Evaluated { etc: [etc("x.conf", &text)].into(), ..nothing() };
-    let problems = transplant("x", &other, &store, &Table::default()).unwrap_err();
+    let problems = transplant("x", &other, &store, &Supply::default()).unwrap_err();
     let subjects: Vec<_> = problems.iter().map(|it| (it.code, &*it.subject)).collect();
     assert_eq!(subjects, [(NOT_MAPPED, "linux-pam"), (NOT_MAPPED, "systemd")]);
 }
@@ -104,7 +105,7 @@ fn a_file_that_debian_has_in_its_place_is_left_there() {
     let (name, mut moduli) = etc("ssh/moduli", "");
     (moduli.text, moduli.source) = (None, format!("{openssh}/etc/ssh/moduli"));
     let case = Evaluated { etc: [(name, moduli)].into(), ..nothing() };
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     assert!(carried.files.is_empty() && carried.needed.contains_key("/etc/ssh/moduli"));
 }
 
@@ -129,7 +130,7 @@ fn what_a_command_makes_starts_programs_as_its_text_does() {
     store.insert("/nix/store/7x-made".to_owned(), made);
     let mut case = with_unit("ExecStart=/nix/store/7x-made\n");
     case.units.insert("y.service".to_owned(), case.units["x.service"].clone());
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     for unit in ["x.service", "y.service"] {
         let text = &carried.system.units[unit].text;
         assert!(text.ends_with(BIND), "{unit}: {text}");
@@ -145,7 +146,7 @@ fn what_is_added_to_a_unit_twice_is_there_twice() {
     case.other = [("systemdPackages".to_owned(), vec![caddy])].into();
     let content = "[Service]\nPrivateTmp=true\n".to_owned();
     case.drop_ins.push(domi_evaluate::DropIn { unit: "caddy.service".to_owned(), content });
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     let added = &carried.system.drop_ins["caddy.service"];
     assert_eq!(added.text, "[Service]\nNice=1\n[Service]\nPrivateTmp=true\n");
     assert_eq!(added.wanted_by, ["multi-user.target"]);
@@ -157,12 +158,12 @@ fn what_the_user_says_that_a_package_brings_is_all_that_it_takes() {
     let unit = case.units.remove("x.service").unwrap();
     case.units.insert("nginx.service".to_owned(), unit);
     case.other = [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into();
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     let next = &problems[0].next;
     assert!(next.ends_with("[packages.nginx] units = [\"x.service\"]"), "{next}");
     let row = OwnRow { units: vec!["nginx.service".to_owned()], ..OwnRow::default() };
     let table = Table::new([("nginx".to_owned(), row)].into());
-    let carried = transplant("x", &case, &store(), &table).unwrap();
+    let carried = transplant("x", &case, &store(), &Supply::Debian(table)).unwrap();
     assert!(carried.needed.contains_key("/usr/lib/systemd/system/nginx.service"));
     let text = &carried.system.drop_ins["nginx.service"].text;
     assert!(text.contains("ExecStart=/usr/sbin/nginx\n"), "{text}");
@@ -178,13 +179,13 @@ fn what_debian_has_built_in_is_not_loaded() {
          Include \"{apache}/conf/extra/httpd-default.conf\"\nUser x\n"
     );
     let case = Evaluated { etc: [etc("httpd.conf", &text)].into(), ..nothing() };
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     let expected = "LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so\nUser x\n";
     assert_eq!(carried.system.etc["httpd.conf"].text, expected);
     assert!(!carried.needed.keys().any(|path| path.contains("unixd")));
     // Only a line that loads it is left out.
     let other = with_unit(&format!("ExecStart=/x {apache}/modules/mod_unixd.so -v\n"));
-    let carried = transplant("x", &other, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &other, &store, &Supply::default()).unwrap();
     let text = &carried.system.units["x.service"].text;
     assert_eq!(text, "ExecStart=/x /usr/lib/apache2/modules/mod_unixd.so -v\n");
 }
@@ -193,7 +194,7 @@ fn what_debian_has_built_in_is_not_loaded() {
 fn what_only_some_programs_of_a_package_want_is_on_a_path_with_the_others() {
     let (store, [samba, mailcap]) = store_with(["samba", "mailcap"]);
     let text = format!("Environment=\"PATH={samba}/bin\"\nA={mailcap}/etc/mime.types\n");
-    let carried = transplant("x", &with_unit(&text), &store, &Table::default()).unwrap();
+    let carried = transplant("x", &with_unit(&text), &store, &Supply::default()).unwrap();
     let programs = carried.system.programs.first().unwrap();
     assert!(programs.debian.contains("winbind"), "{programs:?}");
     let debian = &carried.system.debian_packages;
@@ -209,7 +210,7 @@ fn programs_that_a_command_makes_are_for_everybody_where_they_are_packages() {
     store.insert("/nix/store/7x-ctl".to_owned(), made);
     let packages = vec!["/nix/store/7x-ctl".to_owned()];
     let case = Evaluated { packages, ..nothing() };
-    let carried = transplant("x", &case, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &case, &store, &Supply::default()).unwrap();
     assert!(carried.making[0].on_path);
 }
 
@@ -224,23 +225,23 @@ fn keys_of_a_user_are_carried_with_the_file_that_a_server_reads() {
     let groups = [("x".to_owned(), Group { gid: None, members: Vec::new() })].into();
     let mut case = Evaluated { users: [("x".to_owned(), user)].into(), groups, ..nothing() };
     case.user_changes = [("root".to_owned(), vec!["openssh.authorizedKeys".to_owned()])].into();
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     assert_eq!(problems.len(), 2, "{problems:?}");
     case.etc = ["x", "root"].map(|name| etc(&format!("ssh/authorized_keys.d/{name}"), "k")).into();
-    transplant("x", &case, &store(), &Table::default()).unwrap();
+    transplant("x", &case, &store(), &Supply::default()).unwrap();
 }
 
 #[test]
 fn what_nothing_stands_for_or_not_whole_says_why() {
     let (store, [openresolv, postgresql]) = store_with(["openresolv", "postgresql-and-plugins"]);
     let plugins = with_unit(&format!("ExecStart={postgresql}/bin/postgres\n"));
-    let carried = transplant("x", &plugins, &store, &Table::default()).unwrap();
+    let carried = transplant("x", &plugins, &store, &Supply::default()).unwrap();
     let [warning] = &carried.warnings[..] else { panic!("{:?}", carried.warnings) };
     assert!(warning.contains("none of its extensions"), "{warning}");
     let text = format!("[Service]\nExecStart={openresolv}/bin/resolvconf -u\n");
     let mut case = with_unit(&format!("{text}ExecStop={openresolv}/bin/resolvconf -d x\n"));
     case.other = [("systemdPackages".to_owned(), vec![openresolv])].into();
-    let problems = transplant("x", &case, &store, &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store, &Supply::default()).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
     let message = &problems[0].message;
     assert!(message.contains("networking.nameservers"), "{message}");

@@ -13,7 +13,7 @@ fn texts_that_are_the_same_are_files_of_their_own_where_they_lie_elsewhere_or_ma
     let path = |hash: &str| format!("/nix/store/{hash}-say");
     store.extend(all.map(|(hash, content)| (path(hash), stored("say", Some(content)))));
     let line = format!("ExecStart={} {} {}/bin/say\n", path("5a"), path("5b"), path("5c"));
-    let carried = transplant("x", &with_unit(&line), &store, &Table::default()).unwrap();
+    let carried = transplant("x", &with_unit(&line), &store, &Supply::default()).unwrap();
     let written = &carried.system.units["x.service"].text;
     let words: Vec<_> = written.trim_start_matches("ExecStart=").split_whitespace().collect();
     let [plain, script, program] = words[..] else { panic!("{written}") };

@@ -21,7 +21,7 @@ fn with_the_store_nothing_that_names_it_changes_and_all_of_it_is_wanted() {
         packages: vec![ODD.to_owned()],
         ..with_unit(&text)
     };
-    let carried = with_store("x", &case, &store()).unwrap();
+    let carried = transplant("x", &case, &store(), &Supply::Store).unwrap();
     assert_eq!(carried.system.units["x.service"].text, text);
     assert_eq!(carried.system.debian_packages, BTreeSet::new());
     assert_eq!(carried.needed, BTreeMap::new());
@@ -39,7 +39,7 @@ fn with_the_store_nothing_that_names_it_changes_and_all_of_it_is_wanted() {
         name: "nginx".to_owned(),
     };
     assert!(carried.store.paths.contains(&nginx));
-    let debian = transplant("x", &with_unit(&text), &store(), &Table::default()).unwrap();
+    let debian = transplant("x", &with_unit(&text), &store(), &Supply::default()).unwrap();
     assert_eq!(debian.store, FromStore::default());
 }
 
@@ -54,7 +54,7 @@ fn what_only_nixos_has_is_named_also_where_only_a_text_of_the_store_names_it() {
         store.insert(ODD.to_owned(), stored("inner", text(inner.to_owned())));
         store.insert(SCRIPT.to_owned(), stored("outer", text(format!("exec {ODD}/bin/run"))));
         let case = with_unit(&format!("[Service]\nExecStart={SCRIPT}/bin/run\n"));
-        let carried = with_store("x", &case, &store);
+        let carried = transplant("x", &case, &store, &Supply::Store);
         let found: Vec<_> = carried.err().into_iter().flatten().map(|it| it.message).collect();
         assert_eq!(found, expected, "{inner}");
     };
@@ -83,7 +83,7 @@ fn what_is_known_only_when_it_is_built_is_refused_by_name() {
         other: [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into(),
         ..nothing()
     };
-    let problems = with_store("x", &case, &store()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::Store).unwrap_err();
     let subjects: Vec<&str> = problems.iter().map(|it| &*it.subject).collect();
     let units = format!("systemd.packages: {NGINX}");
     assert_eq!(subjects, [&*units, "/etc/systemd/system/a.service.d/b.conf", ODD]);

@@ -10,7 +10,7 @@ fn programs_of_every_nixos_are_those_of_the_machine() {
     let expected = "ExecReload=+/usr/bin/kill -HUP $MAINPID\nExecStop=/usr/bin/kill\n";
     assert_eq!(carried.system.units["x.service"].text, expected);
     let unknown = with_unit("ExecStart=/run/current-system/sw/bin/killall x\n");
-    let problems = transplant("x", &unknown, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &unknown, &store(), &Supply::default()).unwrap_err();
     assert_eq!(problems[0].subject, "/run/current-system/sw/bin/killall");
 }
 
@@ -45,7 +45,7 @@ fn problems_of(name: &str, change: impl FnOnce(&mut EvaluatedUnit)) -> Vec<Strin
         let script = Known::Text { text, destination, executable };
         store.insert(format!("/nix/store/{path}-unit-script"), stored("unit-script", Some(script)));
     }
-    let problems = transplant("x", &case, &store, &Table::default()).err().unwrap_or_default();
+    let problems = transplant("x", &case, &store, &Supply::default()).err().unwrap_or_default();
     problems.into_iter().map(|it| it.message).collect()
 }
 
@@ -106,7 +106,7 @@ fn who_starts_a_unit_of_the_machine_without_the_modules_does_so_with_them() {
     unit.wanted_before = vec!["sysinit.target".to_owned()];
     unit.aliases = vec!["log.service".to_owned()];
     case.changed_units.insert("systemd-journald.service".to_owned(), unit);
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     let said: Vec<_> = problems.iter().map(|it| &*it.message).collect();
     let expected = [
         "it takes sysinit.target away from a unit of the system",
@@ -128,10 +128,10 @@ fn a_file_that_nixos_makes_of_variables_is_not_written_whole() {
         group: "+0".to_owned(),
     };
     case.changed_etc.insert(file.target.clone(), file.clone());
-    transplant("x", &case, &store(), &Table::default()).unwrap();
+    transplant("x", &case, &store(), &Supply::default()).unwrap();
     file.text = Some("export X=1\n".to_owned());
     case.changed_etc.insert(file.target.clone(), file);
-    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let problems = transplant("x", &case, &store(), &Supply::default()).unwrap_err();
     assert_eq!(problems[0].subject, "/etc/set-environment");
 }
 
