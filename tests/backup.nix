@@ -187,7 +187,7 @@ in
       };
       systemd.tmpfiles.rules = [
         "f+ /run/secrets/backup 0600 - - - a long password\\n"
-        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=/bin/sh -c '>/run/told'\\n"
+        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nEnvironment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\\nExecStart=/bin/sh -c '>/run/told'\\n"
       ];
     };
     testScript = ''
@@ -283,7 +283,7 @@ in
       };
       systemd.tmpfiles.rules = [
         "f+ /run/secrets/backup 0600 - - - a long password\\n"
-        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=/bin/sh -c '>/run/told'\\n"
+        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nEnvironment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\\nExecStart=/bin/sh -c '>/run/told'\\n"
       ];
     };
     testScript = ''

@@ -123,6 +123,7 @@ in
       )
       machine.succeed(
           "printf %s '[Service]\n"
+          "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\n"
           "ExecStart=/bin/sh -c :\n"
           "' | install -D -m 0644 /dev/stdin /run/systemd/system/listener@.service"
       )
@@ -189,6 +190,7 @@ in
       )
       machine.succeed(
           "printf %s '[Service]\n"
+          "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\n"
           "ExecStart=/bin/sh -c :\n"
           "' | install -D -m 0644 /dev/stdin /run/systemd/system/listener@.service"
       )
@@ -283,6 +285,7 @@ in
       )
       machine.succeed(
           "printf %s '[Service]\n"
+          "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\n"
           "ExecStart=/bin/sh -c :\n"
           "' | install -D -m 0644 /dev/stdin /run/systemd/system/listener@.service"
       )
@@ -325,6 +328,7 @@ in
       machine.succeed("mkdir -p /run/systemd/system")
       machine.succeed(
           "printf %s '[Service]\n"
+          "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin\n"
           "ExecStart=/bin/sh -c :\n"
           "' | install -D -m 0644 /dev/stdin /run/systemd/system/late.service"
       )

@@ -13,6 +13,7 @@ mod switches;
 mod system;
 mod tests;
 mod warned;
+mod written_units;
 
 use std::collections::BTreeSet;
 

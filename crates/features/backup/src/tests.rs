@@ -19,7 +19,12 @@ pub(crate) fn all(cfg: &Expr<Backup>, tests: &mut Tests) {
 }
 
 /// A unit that tells somebody. Units of NixOS have no program but those that they name.
-const TELL: &str = "[Service]\nType=oneshot\nExecStart=/bin/sh -c '>/run/told'\n";
+const TELL: &str = "\
+[Service]
+Type=oneshot
+Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
+ExecStart=/bin/sh -c '>/run/told'
+";
 
 /// A machine that is saved, and nothing else.
 fn saved<'a>(cfg: &Expr<Backup>, machine: Machines<'a>, repository: &str) -> Machines<'a> {

@@ -25,7 +25,11 @@ ExecStart=/bin/sh -c 'exec bash /run/tries'
 const LISTENER: &str = "[Socket]\nListenStream=127.0.0.1:7000\nAccept=yes\n";
 
 /// Whoever is reached says nothing.
-const ANSWER: &str = "[Service]\nExecStart=/bin/sh -c :\n";
+const ANSWER: &str = "\
+[Service]
+Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
+ExecStart=/bin/sh -c :
+";
 
 /// Asks the other feature.
 const ASK: &str =
@@ -196,7 +200,7 @@ fn of_others(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
             "late.service is not on this machine (not-found): its profile confines nothing",
         )
         .succeeds("mkdir -p /run/systemd/system")
-        .write("/run/systemd/system/late.service", "[Service]\nExecStart=/bin/sh -c :\n")
+        .write("/run/systemd/system/late.service", ANSWER)
         .succeeds("systemctl daemon-reload")
         .succeeds("systemctl restart sandboxing-check.service");
 

@@ -10,7 +10,12 @@ const GATEWAY: &str = "web-gateway.service";
 
 /// A server behind the gateway: a socket, and a process for each request.
 const SOCKET: &str = "[Socket]\nListenStream=127.0.0.1:8080\nAccept=yes\n";
-const SERVER: &str = "[Service]\nExecStart=/bin/sh /run/shop.sh\nStandardInput=socket\n";
+const SERVER: &str = "\
+[Service]
+Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
+ExecStart=/bin/sh /run/shop.sh
+StandardInput=socket
+";
 const ANSWER: &str = "while read -r line && test ${#line} -gt 1; do :; done\n\
                       printf 'HTTP/1.0 200 OK\\r\\n\\r\\na shop'\n";
 

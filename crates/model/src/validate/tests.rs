@@ -1,10 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::{Validator, machines, switches};
+use super::{Validator, machines, switches, written_units};
 use crate::codes::BAD_TEST;
-use crate::directive::is_command;
 use crate::names::is_kebab;
-use crate::nixos::{OWN_PROGRAMS, is_bare, is_foreign_program};
 use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
 
 /// The longest name of a test. It becomes part of the names of files, some with the feature's name
@@ -13,9 +11,6 @@ const LONGEST_NAME: usize = 120;
 
 /// The longest delay of a network, in milliseconds: what waits longer has been given up by most.
 const LONGEST_DELAY: u32 = 10_000;
-
-/// Where systemd finds units that a test writes.
-const UNIT_FOLDERS: [&str; 2] = ["/etc/systemd/system/", "/run/systemd/system/"];
 
 /// How many bytes systemd-tmpfiles writes to a file at most.
 const LARGEST_FILE: usize = 4095;
@@ -141,10 +136,7 @@ impl Validator<'_> {
             self.test_fault(test, format!("{:?} is no absolute path", file.path));
         }
         self.mode(&test.name, Some(&file.mode));
-        let is_unit = UNIT_FOLDERS.iter().any(|folder| file.path.starts_with(folder));
-        // A unit may say itself where its programs are.
-        let is_checked = is_unit && !file.content.contains("ExecSearchPath=");
-        for fault in file.content.lines().filter(|_| is_checked).filter_map(unit_fault) {
+        for fault in written_units::faults(file) {
             self.test_fault(test, format!("{}: {fault}", file.path));
         }
     }
@@ -186,23 +178,6 @@ impl Validator<'_> {
 }
 
 /// What is wrong with a step that slows a machine's network, if it is one.
-/// What is wrong with a line of a unit that a test writes: no more than that it runs what is not on every machine. Such a
-/// unit may be wrong on purpose.
-fn unit_fault(line: &str) -> Option<String> {
-    let (key, command) = line.split_once('=')?;
-    let key = key.trim_end();
-    let command = command.trim_start().trim_start_matches(['@', '-', ':', '+', '!', '|']);
-    let program = command.split_whitespace().next().filter(|_| is_command(key))?;
-    (is_foreign_program(program) || is_bare(program)).then(|| {
-        let own = OWN_PROGRAMS.join(" and ");
-        format!(
-            "{key}: NixOS and Debian have no program `{program}` in common, only {own}; write \
-             `/bin/sh -c '…'`, with `Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin` \
-             where that takes others"
-        )
-    })
-}
-
 fn network_fault(run: &Run, action: &Action) -> Option<String> {
     let (what, is, may_be, unit) = match action {
         Action::DelayNetwork { millis } => ("delay", *millis, 1..=LONGEST_DELAY, "ms"),

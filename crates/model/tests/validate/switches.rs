@@ -126,7 +126,16 @@ fn units_that_a_test_writes_run_what_a_nixos_has() {
     let told = "ExecSearchPath=/run/current-system/sw/bin:/usr/bin\nExecStart=touch /run/told";
     unit(service, told, false);
     // What is wrong elsewhere too may be what the test is about.
-    for right in ["/bin/sh -c '>/run/told'", "/srv/run", "", "relative/run", "\"/srv/a b\""] {
+    for right in ["/srv/run", "", "relative/run", "\"/srv/a b\""] {
         unit(service, &format!("ExecStart={right}"), false);
+    }
+    // What a shell finds depends on the unit's PATH.
+    for searching in ["/bin/sh -c 'touch /run/told'", "-/usr/bin/env touch /run/told"] {
+        let line = format!("ExecStart={searching}");
+        unit(service, &line, true);
+        unit("/run/systemd/system/a.service.d/more.conf", &line, false);
+        for path in ["Environment=PATH=/srv/bin", "EnvironmentFile=/run/environment"] {
+            unit(service, &format!("{path}\n{line}"), false);
+        }
     }
 }
