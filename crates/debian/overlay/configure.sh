@@ -28,6 +28,10 @@ if [ -n "$audit" ]; then
     echo "$audit"
     exit 3
 fi
+# A NixOS has no such folders, so no test finds them here. What packages bring there stays.
+for folder in /boot /media /mnt /opt /var/local /var/opt; do
+    [ ! -d "$folder" ] || rmdir --ignore-fail-on-non-empty "$folder"
+done
 # All of /usr is taken account of: the first boot has no users to make, and nothing else to update.
 touch /etc/.updated /var/.updated
 mark end

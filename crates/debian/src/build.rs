@@ -186,14 +186,14 @@ pub fn prepare(apt: &Apt, folder: &Path, interrupt: &Interrupt) -> Result<Inputs
     Ok(inputs)
 }
 
-/// The kernel's packages without what they depend on (tools for building an initrd, which we do
-/// ourselves), and busybox.
 /// Fetches what is missing and writes the kernel of a machine to `file`, and nothing else.
 pub fn kernel(apt: &Apt, file: &Path, interrupt: &Interrupt) -> Result<()> {
     let (debs, _) = kernel_packages(apt, interrupt)?;
     Ok(file::write(file, &Kernel::read(&debs)?.image)?)
 }
 
+/// The kernel's packages without what they depend on (tools for building an initrd, which we do
+/// ourselves), and busybox.
 fn kernel_packages(apt: &Apt, interrupt: &Interrupt) -> Result<(Vec<Deb>, Deb)> {
     let newest = apt.distribution().kernel_package(apt.architecture());
     let chosen = |name: &str| {

@@ -101,7 +101,7 @@ const ATTEMPTS: [Attempt; 20] = [
     Attempt {
         what: "a disk",
         tried: "for disk in $(awk 'NR > 2 { print $4 }' /proc/partitions); do \
-                mount -t ext4 /dev/$disk /mnt && exit 0; done; exit 1",
+                mount -t ext4 /dev/$disk /srv && exit 0; done; exit 1",
         ours: || file("/proc/mounts"),
     },
     Attempt {

@@ -20,6 +20,9 @@ fn a_container_boots_to_running_with_its_own_name_and_ids() {
         "/usr/lib/systemd/systemd\nsystemd"
     );
     assert_eq!(guest.run("stat -c %a /dev /dev/null; stat -f -c %T /"), "755\n666\noverlayfs");
+    // Folders of a Debian that no NixOS has.
+    let none = "ls -d /boot /media /mnt /opt /var/local /var/opt 2>/dev/null || true";
+    assert_eq!(guest.run(none), "");
     // A journal of its own, and units that need what is particular to systemd.
     guest.run("journalctl -q -b --no-pager | grep 'Reached target basic.target' >/dev/null");
     guest.run(

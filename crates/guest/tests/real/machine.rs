@@ -153,6 +153,9 @@ fn a_restored_machine_has_the_time_a_journal_and_its_name() {
     assert_eq!(guest.run("hostname; getent hosts named | wc -l"), "named\n1");
     guest.run("logger -t a-test hello; journalctl --sync; systemctl is-system-running");
     assert_eq!(guest.run("journalctl -t a-test -o cat"), "hello");
+    // Folders of a Debian that no NixOS has.
+    let none = "ls -d /boot /media /mnt /opt /var/local /var/opt 2>/dev/null || true";
+    assert_eq!(guest.run(none), "");
 }
 
 #[test]
