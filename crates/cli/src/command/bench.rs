@@ -15,6 +15,7 @@ mod workspace;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use domi_runner::BackendKind;
 
 use crate::Exit;
 use crate::arguments::NixArguments;
@@ -105,6 +106,9 @@ enum BenchCommand {
         /// The features whose tests are run
         #[arg(value_name = "FEATURE", value_parser = given, default_value = "feature-x")]
         features: Vec<String>,
+        /// Compare this lane; may be given several times [default: five]
+        #[arg(long, value_name = "NAME")]
+        backend: Vec<BackendKind>,
     },
     /// Nix evaluates all checks, together and one feature after another
     Eval {
@@ -136,7 +140,9 @@ impl Run for Bench {
             Some(BenchCommand::Fleet) => fleet(context),
             Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
             Some(BenchCommand::Native { runs }) => both_lanes(context, guest, runs),
-            Some(BenchCommand::Nixos { features }) => nixos::run(context, &features),
+            Some(BenchCommand::Nixos { features, backend }) => {
+                nixos::run(context, &features, backend)
+            }
             Some(BenchCommand::Restores { count }) => restores::run(context, guest, count),
             None => {
                 cargo_bench(context, "domi-guest", "machines")?;

@@ -1,6 +1,7 @@
 //! The same tests in every lane that runs something, one lane after the other: verdicts and times.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use anyhow::anyhow;
 use domi_event::{JobFinished, Verdict};
@@ -11,7 +12,7 @@ use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
 
-/// What is compared, the fastest first.
+/// What is compared where no lane is named, the fastest first.
 const LANES: [BackendKind; 5] = [
     BackendKind::PORTABLE_CONTAINER,
     BackendKind::NIXOS_NATIVE,
@@ -20,7 +21,8 @@ const LANES: [BackendKind; 5] = [
     BackendKind::NIXOS_VM,
 ];
 /// What is compared with the slowest, and that.
-const COMPARED: [[BackendKind; 2]; 2] = [
+const COMPARED: [[BackendKind; 2]; 3] = [
+    [BackendKind::NIXOS_NATIVE, BackendKind::NIXOS_CONTAINER],
     [BackendKind::NIXOS_NATIVE, BackendKind::NIXOS_VM],
     [BackendKind::NIXOS_SNAPSHOT, BackendKind::NIXOS_VM],
 ];
@@ -33,23 +35,32 @@ type Ended = BTreeMap<String, BTreeMap<BackendKind, JobFinished>>;
 /// # Errors
 ///
 /// If a lane cannot be had here, or two of them come to different verdicts.
-pub(super) fn run(context: &Context, features: &[String]) -> Result<Exit> {
+pub(super) fn run(context: &Context, features: &[String], named: Vec<BackendKind>) -> Result<Exit> {
+    let lanes = if named.is_empty() { LANES.to_vec() } else { named };
     let mut ended = Ended::new();
-    for lane in LANES {
-        if lane == BackendKind::NIXOS_SNAPSHOT {
-            // The first time, each system is booted and saved.
-            jobs(context, features, lane)?;
+    for lane in &lanes {
+        if *lane == BackendKind::NIXOS_SNAPSHOT {
+            talk!("{lane}: each system is booted and saved");
+            jobs(context, features, *lane)?;
         }
-        for job in jobs(context, features, lane)? {
+        talk!("{lane}: the tests run");
+        let begun = Instant::now();
+        let jobs = jobs(context, features, *lane)?;
+        let passed = jobs.iter().filter(|job| job.verdict.has_passed()).count();
+        let seconds = begun.elapsed().as_secs();
+        talk!("{lane}: {passed} of {} tests passed in {seconds} s", jobs.len());
+        for job in jobs {
             // Without the system and the lane, which are the same in all, or the column's.
             let test = job.job.split('/').take(2).collect::<Vec<_>>().join(": ");
-            ended.entry(test).or_default().insert(lane, job);
+            ended.entry(test).or_default().insert(*lane, job);
         }
     }
-    data!("| test | {} |", LANES.map(BackendKind::as_str).join(" | "))?;
-    data!("| --- |{}", " ---: |".repeat(LANES.len()))?;
+    let names: Vec<&str> = lanes.iter().map(|lane| lane.as_str()).collect();
+    data!("| test | {} |", names.join(" | "))?;
+    data!("| --- |{}", " ---: |".repeat(lanes.len()))?;
     for (test, jobs) in &ended {
-        data!("| {test} | {} |", LANES.map(|lane| cell(jobs.get(&lane))).join(" | "))?;
+        let cells: Vec<String> = lanes.iter().map(|lane| cell(jobs.get(lane))).collect();
+        data!("| {test} | {} |", cells.join(" | "))?;
     }
     COMPARED.iter().try_for_each(|lanes| ratio(&ended, *lanes))?;
     let differ = ended.iter().find(|(_, jobs)| {
