@@ -53,7 +53,7 @@ pub(crate) fn find(
         capabilities,
         flake,
         builders: request.builders.clone(),
-        containers: domi_nix::container_tests,
+        no_containers: domi_nix::no_containers,
         build_limit: BUILD_LIMIT,
     }))
 }

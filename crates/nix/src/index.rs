@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Maturity, Run, Taken, Test, UnitKind, has_package};
+use domi_model::{Manifest, Maturity, Taken, Test, UnitKind, has_package};
 
 use crate::ast::{Binding, Key, Nix, Param};
+use crate::containers::no_containers;
 use crate::module::plain;
 use crate::{header, print, program, value};
 
@@ -105,25 +106,14 @@ fn values(manifest: &Manifest) -> Vec<String> {
     plain.map(|option| option.name.clone()).collect()
 }
 
-/// The tests, by slug, that mean the same where machines share the host's kernel, as far as the
-/// feature itself knows: others on the machines may need a kernel of their own.
-pub fn container_tests(manifest: &Manifest) -> Vec<String> {
-    in_containers(manifest).map(Test::slug).collect()
-}
-
-fn in_containers(manifest: &Manifest) -> impl Iterator<Item = &Test> {
-    let tests = if manifest.may_need_kernel() { &[] } else { &*manifest.tests };
-    let is_same = |run: &Run| run.needs_kernel.is_none() && !is_about_machines(run);
-    tests.iter().filter(move |test| test.run().is_some_and(is_same))
-}
-
-/// Those of them that do so with what else is on their machines.
+/// The tests, by slug, that mean the same where machines share the host's kernel, with what else is on them.
 fn containers_beside(manifest: &Manifest, features: &[&Manifest]) -> Vec<String> {
     let need_kernel = |names: &BTreeSet<String>| {
         let mut others = features.iter().filter(|other| names.contains(&other.feature.name));
         others.any(|other| other.may_need_kernel())
     };
-    let tests = in_containers(manifest).filter(|test| {
+    let same = manifest.tests.iter().filter(|test| no_containers(manifest, test).is_none());
+    let tests = same.filter(|test| {
         let beside = test.beside().cloned().collect();
         !need_kernel(&with_required(manifest, beside, features))
     });
@@ -141,24 +131,6 @@ fn with_required(
     let mut all: BTreeSet<_> = further.chain(required(manifest, features)).collect();
     all.extend(beside);
     all
-}
-
-/// Whether a step is about the machine itself: its power, its cable, its whole system, or what nobody
-/// knows.
-fn is_about_machines(run: &Run) -> bool {
-    run.steps.iter().any(|step| {
-        matches!(
-            step.action,
-            Action::Crash
-                | Action::Reboot
-                | Action::CutNetwork
-                | Action::DelayNetwork { .. }
-                | Action::LosePackets { .. }
-                | Action::HealNetwork
-                | Action::Switch(_)
-                | Action::Python(_)
-        )
-    })
 }
 
 /// A NixOS module that enables the feature, with as little set as it can be.

@@ -12,6 +12,7 @@ mod ast;
 mod cable;
 mod calculate;
 mod commonmark;
+mod containers;
 mod data;
 mod describe;
 mod docs;
@@ -61,6 +62,7 @@ mod value;
 mod work;
 
 pub use aggregate::aggregate;
+pub use containers::no_containers;
 pub use docs::{DocOption, Text, options as doc_options};
 pub use flake::{flake_input, with_flake_input, without_flake_inputs};
 pub use generate::{
@@ -70,7 +72,7 @@ pub use generate::{
 pub use header::COMMAND;
 pub use host::{Host, HostSecret, HostUser};
 pub use hosts::hosts;
-pub use index::{INDEX, container_tests, index, is_in_index};
+pub use index::{INDEX, index, is_in_index};
 pub use library::{LIBRARY, library};
 pub use module::module;
 pub use options_json::options_json;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domi_model::{Manifest, Platform, Problem};
+use domi_model::{Manifest, Platform, Problem, Test};
 use domi_nix_command::{Builds, Capabilities, Flake, NO_KVM, Nix};
 
 /// What NixOS tests need of a builder, where their machines are virtual.
@@ -30,8 +30,8 @@ pub struct WithNix {
     pub flake: Flake,
     /// What it is to use instead of its own list of builders.
     pub builders: Option<String>,
-    /// The tests of a feature, by slug, that have a variant with containers for machines.
-    pub containers: fn(&Manifest) -> Vec<String>,
+    /// Why a test of a feature has no variant with containers for machines, where it has none.
+    pub no_containers: fn(&Manifest, &Test) -> Option<String>,
     /// How long it may take to build what a test needs, which may be a whole NixOS.
     pub build_limit: Duration,
 }

@@ -71,7 +71,7 @@ impl Backend for Nixos {
         if self.kind == BackendKind::NIXOS_CONTAINER {
             coverage.skip = match &self.here.nix {
                 Ok(with) => offers::no_container(with, &job.manifest, &job.test, &job.beside),
-                Err(_) => Some(offers::NO_VARIANT.to_owned()),
+                Err(problem) => Some(problem.message.clone()),
             };
         }
         if self.kind == BackendKind::EVAL && job.steps() > 0 {

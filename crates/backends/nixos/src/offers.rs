@@ -75,9 +75,6 @@ pub(crate) fn no_test(test: &Test) -> Option<String> {
     begins.then(|| NO_PREVIOUS_ON_NIXOS.to_owned())
 }
 
-/// Why a test is not run in containers.
-pub(crate) const NO_VARIANT: &str = "it has no variant with containers";
-
 /// Why the test has no variant with containers for machines, where it has none.
 pub(crate) fn no_container(
     with: &WithNix,
@@ -85,16 +82,13 @@ pub(crate) fn no_container(
     test: &Test,
     beside: &[Beside],
 ) -> Option<String> {
-    if let Some(why) = test.run().and_then(Run::kernel_reason) {
+    if let Some(why) = (with.no_containers)(manifest, test) {
         return Some(why);
     }
     // The index of the flake has no variant of such a test either.
-    if let Some(other) = beside.iter().find(|it| it.manifest.may_need_kernel()) {
-        let other = &other.manifest.feature.name;
-        return Some(format!("{other}, beside it, may need a kernel of its own"));
-    }
-    let has = (with.containers)(manifest).contains(&test.slug());
-    (!has).then(|| NO_VARIANT.to_owned())
+    let other = beside.iter().find(|it| it.manifest.may_need_kernel())?;
+    let other = &other.manifest.feature.name;
+    Some(format!("{other}, beside it, may need a kernel of its own"))
 }
 
 /// Nix, for a test that asks for nothing that only our own machines can do.

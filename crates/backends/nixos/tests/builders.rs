@@ -65,7 +65,7 @@ fn go(pair: &Pair, builders: &str) -> Ran {
         capabilities: capabilities.expect("a configuration"),
         flake: Flake::of(&pair.folder.path().join("flake")).expect("it has one"),
         builders: Some(builders.to_owned()),
-        containers: |_| Vec::new(),
+        no_containers: |_, _| Some("it has none".to_owned()),
         build_limit: Duration::from_secs(120),
     };
     let here = Here { nix: Ok(with), kvm_broken: None, allow_tcg: false };

@@ -81,7 +81,7 @@ fn fixture() -> Option<Fixture> {
         capabilities,
         flake,
         builders: None,
-        containers: |_| Vec::new(),
+        no_containers: |_, _| Some("it has none".to_owned()),
         build_limit: limit,
     };
     Some(Fixture { folder, with })
