@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
+use serde_json::Value;
 
 use crate::repository;
 use crate::rig::{Rig, rig};
@@ -13,39 +14,57 @@ use crate::rig::{Rig, rig};
 const FLAKE: &str = r#"
 {
   inputs.nixpkgs.url = "nixpkgs";
-  outputs = { nixpkgs, ... }: {
-    driver = (import ./tests/feature-x.nix {
-      inherit (nixpkgs) lib;
-      pkgs = nixpkgs.legacyPackages.x86_64-linux;
-    }).answers-with-the-greeting.driver;
+  outputs = { nixpkgs, ... }: let
+    inherit (nixpkgs) lib;
+    pkgs = nixpkgs.legacyPackages.x86_64-linux;
+    test = "answers-with-the-greeting";
+    containers = (import ./containers.nix { inherit lib; }).perSystem {
+      inherit pkgs;
+      domiFeatures.feature-x = {
+        tests = ./tests/feature-x.nix;
+        containerTests = [ test ];
+      };
+    };
+  in {
+    driver = (import ./tests/feature-x.nix { inherit lib pkgs; }).${test}.driver;
+    containers = containers.legacyPackages.containerTests."feature-x-${test}";
   };
 }
 "#;
+/// The generated test, and the module that it is of.
+pub(crate) const TEST: &str = "tests/feature-x.nix";
+pub(crate) const MODULE: &str = "modules/services/feature-x.nix";
 
-/// Builds the driver of feature-x's own test, with a change of it; where it is, or what was said.
-fn built(rig: &Rig, from: &str, to: &str) -> Result<PathBuf, String> {
+/// A file of this repository with a change.
+pub(crate) type Change<'a> = (&'a str, [&'a str; 2]);
+
+/// Builds something of feature-x's own test, with a change of a file; where it is, or what was said.
+pub(crate) fn built(rig: &Rig, output: &str, change: Change<'_>) -> Result<PathBuf, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for name in [
-        "modules/_lib.nix",
-        "modules/_together.nix",
-        "modules/services/feature-x.nix",
-        "nix/features.nix",
+    for (name, from) in [
+        ("modules/_lib.nix", "modules/_lib.nix"),
+        ("modules/_together.nix", "modules/_together.nix"),
+        (MODULE, MODULE),
+        ("nix/features.nix", "nix/features.nix"),
+        (TEST, TEST),
+        ("containers.nix", "nix/flake-module/containers.nix"),
     ] {
+        let mut text = fs_err::read_to_string(repository().join(from)).expect("it can be read");
+        if let (changed, [from, to]) = change
+            && changed == name
+        {
+            assert!(text.contains(from), "{name} has no {from}");
+            text = text.replacen(from, to, 1);
+        }
         let target = folder.path().join(name);
         fs_err::create_dir_all(target.parent().expect("it has one")).expect("it can be made");
-        fs_err::copy(repository().join(name), target).expect("it can be copied");
+        fs_err::write(target, text).expect("it can be written");
     }
-    let test = fs_err::read_to_string(repository().join("tests/feature-x.nix"));
-    let test = test.expect("it can be read");
-    assert!(test.contains(from), "the test has no {from}");
-    fs_err::create_dir(folder.path().join("tests")).expect("it can be made");
-    fs_err::write(folder.path().join("tests/feature-x.nix"), test.replacen(from, to, 1))
-        .expect("it can be written");
     fs_err::write(folder.path().join("flake.nix"), FLAKE).expect("it can be written");
     let flake = Flake::of(folder.path()).expect("it has one");
     let flake = flake.with_input("nixpkgs", &rig.nixpkgs.display().to_string());
     let limit = Duration::from_secs(1200);
-    let build = rig.nix.build(flake.words("driver"), limit, &Interrupt::default(), |_| ());
+    let build = rig.nix.build(flake.words(output), limit, &Interrupt::default(), |_| ());
     let logs = build.log.all().flat_map(|(_, lines)| lines).collect::<Vec<_>>().join("\n");
     let built = build.built.map_err(|failed| format!("{failed}\n{logs}"))?;
     Ok(rig.stored(&built[0].outputs["out"]))
@@ -54,11 +73,17 @@ fn built(rig: &Rig, from: &str, to: &str) -> Result<PathBuf, String> {
 #[test]
 fn a_generated_test_has_a_driver_and_a_machine_that_boots_from_a_disk() {
     let Some(rig) = rig() else { return };
-    let start = "start_all()";
-    let driver = built(rig, start, start).expect("it can be built");
+    let driver = built(rig, "driver", (TEST, ["", ""])).expect("it can be built");
     let driver = fs_err::read_to_string(driver.join("bin/nixos-test-driver")).expect("a script");
-    let vm = driver.lines().find_map(|line| line.strip_prefix("export startScripts="));
-    let vm = rig.stored(Path::new(vm.expect("it names its machines")));
+    let machine = driver.lines().find_map(|line| line.strip_prefix("export startScripts="));
+    // Since 2026 a file has their names.
+    let machine = machine.map(str::to_owned).or_else(|| {
+        let config = driver.split("--config ").nth(1)?.split_whitespace().next()?;
+        let config = fs_err::read(rig.stored(Path::new(config))).expect("a file");
+        let config: Value = serde_json::from_slice(&config).expect("in JSON");
+        config["vms"]["machine"]["start_script"].as_str().map(str::to_owned)
+    });
+    let vm = rig.stored(Path::new(&machine.expect("it names its machine")));
     let vm = rig.stored(&fs_err::read_link(vm).expect("a link into the store"));
     let vm = fs_err::read_to_string(vm).expect("a script");
     for part in ["/bin/qemu-kvm", "-initrd /nix/store/", "mount_tag=nix-store", "mkfs.ext4"] {
@@ -75,9 +100,10 @@ fn a_generated_test_has_a_driver_and_a_machine_that_boots_from_a_disk() {
 fn a_script_with_a_mistake_and_what_the_rig_has_not_are_refused_by_name() {
     let Some(rig) = rig() else { return };
     let waits = "machine.wait_for_open_port(8080)";
-    let said = built(rig, waits, "machine.wait_for_open_prt(8080)").expect_err("mypy sees it");
-    assert!(said.contains("\"Machine\" has no attribute \"wait_for_open_prt\""), "{said}");
-    let said = built(rig, "testScript = ''", "enableOCR = true;\n    testScript = ''");
-    let said = said.expect_err("there is none");
+    let mistake = (TEST, [waits, "machine.wait_for_open_prt(8080)"]);
+    let said = built(rig, "driver", mistake).expect_err("mypy sees it");
+    assert!(said.contains("Machine\" has no attribute \"wait_for_open_prt\""), "{said}");
+    let reads = (TEST, ["testScript = ''", "enableOCR = true;\n    testScript = ''"]);
+    let said = built(rig, "driver", reads).expect_err("there is none");
     assert!(said.contains("no character recognition"), "{said}");
 }

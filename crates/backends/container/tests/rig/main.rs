@@ -2,6 +2,7 @@
 //! Debian's programs for packages. It needs `DOMI_NIX` and `DOMI_NIXPKGS`, a folder; where something is missing,
 //! each test says so and why.
 
+mod containers;
 mod driver;
 mod rig;
 mod snapshot;

@@ -28,12 +28,25 @@ ls "$folder/driver/usr/lib/modules" | tr -d '\n' >"$folder/nixpkgs/kernel.versio
 modules=$folder/nixpkgs/nixos/modules
 mv "$modules/module-list.nix" "$modules/module-list.real.nix"
 echo 'import ./module-list.real.nix ++ [ ../../rig.nix ]' >"$modules/module-list.nix"
-cat >"$folder/nix" <<EOF
+# A Nix that builds, with these options besides. It runs where the folder is.
+write_nix() {
+  cat >"$folder/nix" <<EOF
 #!/bin/bash
 rig=\$(dirname "\$(realpath "\$0")")
 tree=\$rig/tree
 exec "$nix" --option store "local?root=\$rig/store" --option sandbox true --option substitute false \\
-  --option build-users-group "" --option build-hook "" \\
+  --option build-users-group "" --option build-hook "" $1 \\
   --option sandbox-paths "/bin=\$tree/usr/lib/debian/bin /usr=\$tree/usr /lib=\$tree/usr/lib /lib64=\$tree/lib64 /driver=\$rig/driver" "\$@"
 EOF
-chmod +x "$folder/nix"
+  chmod +x "$folder/nix"
+}
+# Where a build can have users and control groups of its own, tests can have containers for machines.
+write_nix "--option extra-experimental-features 'auto-allocate-uids cgroups' --option auto-allocate-uids true \
+--option use-cgroups true --option extra-system-features uid-range"
+"$folder/nix" build --extra-experimental-features nix-command --no-link --impure --expr 'derivation {
+  name = "uid-range";
+  system = builtins.currentSystem;
+  builder = "/bin/bash";
+  requiredSystemFeatures = [ "uid-range" ];
+  args = [ "-c" "/usr/lib/debian/bin/mount -t cgroup2 none /sys/fs/cgroup && : > $out" ];
+}' 2>"$folder/uid-range.log" || write_nix ""

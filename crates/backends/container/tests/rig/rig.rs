@@ -19,7 +19,7 @@ const DEBIAN: &str = include_str!("debian.txt");
 /// Those that run and drive machines.
 const DRIVER: &str = include_str!("driver.txt");
 /// What it is made with, and of.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 18] = [
     ("debian.txt", DEBIAN),
     ("driver.txt", DRIVER),
     ("driver.sh", include_str!("driver.sh")),
@@ -33,6 +33,9 @@ const FILES: [(&str, &str); 15] = [
     ("nixpkgs/machines.nix", include_str!("nixpkgs/machines.nix")),
     ("nixpkgs/packages.nix", include_str!("nixpkgs/packages.nix")),
     ("nixpkgs/pkgs.nix", include_str!("nixpkgs/pkgs.nix")),
+    ("nixpkgs/programs.py", include_str!("nixpkgs/programs.py")),
+    ("nixpkgs/python.nix", include_str!("nixpkgs/python.nix")),
+    ("nixpkgs/remote_pdb.py", include_str!("nixpkgs/remote_pdb.py")),
     ("nixpkgs/rig.nix", include_str!("nixpkgs/rig.nix")),
     ("nixpkgs/trivial.nix", include_str!("nixpkgs/trivial.nix")),
 ];
@@ -58,13 +61,29 @@ pub(crate) fn rig() -> Option<&'static Rig> {
     static RIG: OnceLock<Result<Rig, String>> = OnceLock::new();
     match RIG.get_or_init(made) {
         Ok(rig) => Some(rig),
-        Err(why) => {
-            let test = std::thread::current();
-            let test = test.name().unwrap_or("a test").to_owned();
-            let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
-            None
-        }
+        Err(why) => not_run(why),
     }
+}
+
+/// The rig, where tests can have containers for machines there.
+pub(crate) fn with_containers() -> Option<&'static Rig> {
+    let rig = rig()?;
+    if !rig.nixpkgs.join("nixos/modules/virtualisation/nspawn-container").is_dir() {
+        return not_run("its NixOS has no containers for machines of tests, which came in 2026");
+    }
+    let here = rig.nix.capabilities(None, &Interrupt::default()).expect("a configuration");
+    if here.builds("x86_64-linux", &["nixos-test", "uid-range"]).is_none() {
+        return not_run("builds can have no users and control groups of their own (uid-range)");
+    }
+    Some(rig)
+}
+
+/// Says so where nobody captures it.
+fn not_run<T>(why: &str) -> Option<T> {
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
+    None
 }
 
 fn made() -> Result<Rig, String> {

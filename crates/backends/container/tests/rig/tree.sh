@@ -63,6 +63,8 @@ find "$own/systemd" "$own/dbus-1" -type f -exec sed -i -E \
   -e 's#^(Exec[A-Za-z]*=[-@:+!|]*)([a-z])#\1/usr/lib/debian/bin/\2#' {} +
 
 find "$usr" -perm /6000 -exec chmod ug-s {} +
+# Builds are those of any user.
+chmod -R a+rX "$tree"
 rm -rf "$tree"/{etc,var,run,home,root,tmp,media,mnt,opt,srv,boot,dev,proc,sys,lib64}
 mkdir -p "$tree/lib64"
 ln -s /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$tree/lib64/"

@@ -65,12 +65,37 @@ in
     // {
       ga = tools "qemu-guest-agent" { };
     };
-  vde2 = tools "vde2" { vde_switch = "/driver/usr/bin/vde_switch"; };
+  vde2 = tools "vde2" {
+    vde_plug2tap = "/driver/usr/bin/vde_plug2tap";
+    vde_switch = "/driver/usr/bin/vde_switch";
+  };
+  # Sockets between a machine and what is around it, which no test here asks for.
+  vhost-device-vsock = tools "vhost-device-vsock" { };
   mypy = tools "mypy" { mypy = python "mypy"; };
   patchelf = tools "patchelf" { patchelf = "/driver/usr/bin/patchelf"; };
-  python3Packages.pyflakes = tools "pyflakes" { pyflakes = python "pyflakes"; };
+  python3Packages =
+    import ./python.nix {
+      inherit
+        digest
+        lib
+        modules
+        self
+        ;
+    }
+    // {
+      pyflakes = tools "pyflakes" { pyflakes = python "pyflakes"; };
+    };
 
-  # The driver itself is that of these modules.
+  # NixOS's systemd starts a container from an empty folder; Debian's wants to see a system there.
+  nspawn = self.writeShellScriptBin "systemd-nspawn" ''
+    for word; do
+      case $word in --directory=*) ${self.coreutils}/bin/mkdir -p "''${word#*=}/usr" ;; esac
+    done
+    exec ${self.systemd}/bin/systemd-nspawn "$@"
+  '';
+
+  # The driver is that of these modules: a package of its own since 2026.
+  nixos-test-driver = self.python3Packages.callPackage ./nixos/lib/test-driver { };
   testDriver =
     source: arguments:
     assert
@@ -78,27 +103,16 @@ in
     assert
       arguments.extraPythonPackages { } == [ ]
       || throw "the rig: no more packages of Python in tests of NixOS (extraPythonPackages)";
-    self.runCommand "nixos-test-driver" { inherit digest; } ''
-      mkdir -p $out/bin $out/lib
-      cp -r ${source + "/test_driver"} $out/lib/test_driver
-      run() {
-        cat > $out/bin/$1 <<END
-      #!/usr/lib/debian/bin/bash
-      export PATH=${
-        lib.makeBinPath [
-          self.coreutils
-          self.socat
-          self.qemu_test
-          self.vde2
-        ]
-      }:\$PATH PYTHONPATH=$out/lib:${modules}
-      exec /usr/lib/debian/bin/python3 -c 'import test_driver; test_driver.$2()' "\$@"
-      END
-        chmod +x $out/bin/$1
-      }
-      run nixos-test-driver main
-      run generate-driver-symbols generate_driver_symbols
-    '';
+    self.python3Packages.buildPythonApplication {
+      pname = "nixos-test-driver";
+      src = source;
+      propagatedBuildInputs = [
+        self.coreutils
+        self.socat
+        self.qemu_test
+        self.vde2
+      ];
+    };
 
   aggregateModules =
     trees:

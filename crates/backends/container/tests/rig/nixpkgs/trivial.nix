@@ -234,6 +234,11 @@ in
       ''
     else if arguments ? qemu_pkg then
       self.testDriver what arguments
+    else if lib.isPath what && lib.functionArgs (import what) ? python3Packages then
+      import what {
+        inherit (self) python3Packages;
+        systemd = self.nspawn;
+      }
     else if lib.isPath what && lib.functionArgs (import what) ? rustPlatform then
       import what {
         inherit lib;
@@ -308,6 +313,7 @@ in
     '';
   writers = {
     writeBash = script "";
+    writeDashBin = name: script "/bin/${name}" name;
     writeJSON = name: value: self.writeText name (builtins.toJSON value);
   };
   buildEnv = environment;
