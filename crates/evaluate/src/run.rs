@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domi_host::Interrupt;
-use domi_model::{NIX_NAMES, reserved};
+use domi_model::{NIX_NAMES, key_value, reserved};
 use domi_nix_command::{Nix, NixFailed};
 use serde::Serialize;
 use serde_json::json;
@@ -161,7 +161,10 @@ impl Evaluation<'_> {
         let asked = Asking { explain: true, ..Asking::default() };
         match self.ask(nix, std::slice::from_ref(case), asked, interrupt) {
             Ok(_) => Ok(None),
-            Err(error) => error.refusal().map(str::to_owned).map(Some).ok_or(error),
+            Err(error) => match error.refusal() {
+                Some(why) => Ok(Some(contexts(&error).chain([why]).collect::<Vec<_>>().join("\n"))),
+                None => Err(error),
+            },
         }
     }
 
@@ -215,6 +218,11 @@ struct Asking {
     explain: bool,
     /// Whether what they refer to is to be built.
     builds: bool,
+}
+
+/// What generated modules say of a value beside what is wrong with it.
+fn contexts(error: &NixFailed) -> impl Iterator<Item = &str> {
+    error.contexts(key_value::LINE_OF)
 }
 
 const EXPRESSION: &str = "evaluate.nix";

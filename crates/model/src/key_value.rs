@@ -5,6 +5,9 @@
 /// The POSIX extended regular expression of a key.
 pub const KEY: &str = "[A-Za-z0-9_][A-Za-z0-9_.-]*";
 
+/// What Nix says before the key of a line that it cannot write, as where it was.
+pub const LINE_OF: &str = "while writing the line of ";
+
 /// Whether a line can begin with this key: what [`KEY`] matches.
 pub fn is_key(key: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');

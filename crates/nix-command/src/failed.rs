@@ -75,6 +75,16 @@ impl NixFailed {
         }
     }
 
+    /// What Nix was at when it refused its input, as far as a text begins so: the outermost first.
+    pub fn contexts<'s>(&'s self, begins: &'s str) -> impl Iterator<Item = &'s str> {
+        let said = match self {
+            Self::Ended { said, .. } => said.as_str(),
+            _ => "",
+        };
+        let contexts = said.lines().filter_map(|line| line.trim_start().strip_prefix("… "));
+        contexts.filter(move |context| context.starts_with(begins))
+    }
+
     /// Whether it is refused as the flake does not have what was asked for.
     pub fn lacks_attribute(&self) -> bool {
         self.refusal().is_some_and(|message| message.contains("does not provide attribute"))

@@ -116,6 +116,13 @@ fn key_values() -> Nix {
     let empty = Nix::if_else(same(Nix::str("")), Nix::str("\"\""), other);
     let no = Nix::if_else(is_bool("false"), text("no"), empty);
     let word = Nix::if_else(is_bool("true"), text("yes"), no);
+    // A user who reads that a value is refused wants to know of what.
+    let whose = Nix::Str(vec![
+        Part::Text(format!("{}`", key_value::LINE_OF)),
+        Part::Interpolation(Nix::ident("key")),
+        Part::Text("':".to_owned()),
+    ]);
+    let word = Nix::ident("builtins").dot("addErrorContext").call(whose).call(word);
     let key = Nix::ident(FITTING).call(Nix::str(key_value::KEY)).call(Nix::ident("key"));
     let line = Nix::Str(vec![
         Part::Interpolation(key),

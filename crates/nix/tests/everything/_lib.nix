@@ -212,16 +212,18 @@ let
         key: values:
         lib.concatMapStrings (value: ''
           ${fitting "[A-Za-z0-9_][A-Za-z0-9_.-]*" key} ${
-            if value == true then
-              "yes"
-            else if value == false then
-              "no"
-            else if value == "" then
-              "\"\""
-            else
-              lib.throwIf (
-                value == null || (builtins.isList value || builtins.isAttrs value && !value ? outPath)
-              ) "neither null nor a set nor a list of lists is a line" (toString (unitLine value))
+            builtins.addErrorContext "while writing the line of `${key}':" (
+              if value == true then
+                "yes"
+              else if value == false then
+                "no"
+              else if value == "" then
+                "\"\""
+              else
+                lib.throwIf (
+                  value == null || (builtins.isList value || builtins.isAttrs value && !value ? outPath)
+                ) "neither null nor a set nor a list of lists is a line" (toString (unitLine value))
+            )
           }
         '') (lib.toList values)
       ) lines
