@@ -70,6 +70,7 @@ in
         waits.all = {
           files = [ "/run/some where/100 %" ];
           ports = [ "localhost:7000" ];
+          timeout = 20;
           units = [ "server.service" ];
         };
       };
@@ -77,6 +78,7 @@ in
     };
     testScript = ''
       start_all()
+      machine.succeed("systemctl restart --no-block domi-wait-all.service")
       machine.fail("systemctl is-active domi-wait-all.service")
       machine.succeed("mkdir '/run/some where' && touch '/run/some where/100 %'")
       machine.succeed(
