@@ -22,11 +22,12 @@ pub(super) fn take(said: &str, folder: &Artifacts) {
     }
 }
 
-/// The folders that Nix says it keeps.
+/// The folders that Nix says it keeps, in quotes: single ones, or double ones in newer versions.
 fn folders(said: &str) -> Vec<PathBuf> {
     let between = |line: &str| {
-        let (_, rest) = line.split_once("keeping build directory '")?;
-        rest.split_once('\'').map(|(path, _)| PathBuf::from(path))
+        let (_, rest) = line.split_once("keeping build directory ")?;
+        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+        rest[1..].split_once(quote).map(|(path, _)| PathBuf::from(path))
     };
     said.lines().filter_map(between).filter(|path| path.is_absolute()).collect()
 }
@@ -50,4 +51,20 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_found_in_what_each_version_of_nix_says() {
+        let said = "building\n\
+            note: keeping build directory '/tmp/nix-build-a.drv-0/build'\n\
+            note: keeping build directory \"/nix/var/nix/builds/nix-1-2/build\"\n\
+            note: keeping build directory nowhere\n\
+            note: keeping build directory 'relative'\n";
+        let expected = ["/tmp/nix-build-a.drv-0/build", "/nix/var/nix/builds/nix-1-2/build"];
+        assert_eq!(folders(said), expected.map(PathBuf::from));
+    }
 }

@@ -138,14 +138,11 @@ fn make(cache: &Path, nix: &Nix, nixpkgs: &Path) -> Rig {
     if !folder.is_dir() {
         // An older one, or one that was not finished.
         run(Program::new("chmod").args(["-R", "u+w"]).arg(&rigs));
-        run(Program::new("find").arg(&rigs).args([
-            "-mindepth",
-            "1",
-            "!",
-            "-name",
-            "lock",
-            "-delete",
-        ]));
+        run(Program::new("find")
+            .arg(&rigs)
+            .args(["-mindepth", "1", "!", "-path"])
+            .arg(rigs.join("lock"))
+            .arg("-delete"));
         let source = tempfile::tempdir().expect("a temporary folder");
         fs_err::create_dir(source.path().join("nixpkgs")).expect("it can be made");
         for (name, text) in FILES {
