@@ -78,6 +78,8 @@ fn machines_in_a_network_boot_and_have_the_addresses_of_the_nixos_test_driver() 
     let ask = "curl --silent --max-time 5 http://server:8080/";
     let steps = json!([
         on("server", json!({ "action": { "waitForPort": 8080 } })),
+        // Until the client has an address itself, it finds none of others.
+        on("client", json!({ "action": { "eventually": "getent ahostsv4 server" } })),
         on("client", prints("getent ahostsv4 server | sed -n 's/ .*STREAM.*//p'", "192.168.1.2")),
         on("server", prints("cat /sys/class/net/eth1/address", "52:54:00:12:01:02")),
         on("client", json!({ "action": { "eventually": ask } })),
