@@ -14,6 +14,9 @@ use crate::kept;
 use crate::session::NixosSession;
 use crate::unable::unable;
 
+/// Why a test is run again.
+const SPOILED: &str = "QEMU's emulation made the kernel of a machine panic";
+
 /// How often the line that a build has just printed is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
@@ -35,19 +38,28 @@ impl NixosSession<'_> {
             let build = self.call(job, driver, self.with.build_limit, reporter);
             drop(stage);
             if let Err(failed) = &build.built {
-                return not_built(failed, &build, folder);
+                keep_logs(failed, &build, folder);
+                return not_built(failed, &build);
             }
         }
         let begun = Instant::now();
-        let mut build = self.call(job, &derivation.drv_path, self.limit, reporter);
-        if self.is_spoiled(job, &build, derivation) {
-            let why = "QEMU's emulation made the kernel of a machine panic";
-            reporter.note(Some(&job.id), format!("{why}, and the test is run again"));
-            build = self.call(job, &derivation.drv_path, self.limit, reporter);
-            if let (true, Err(failed)) = (self.is_spoiled(job, &build, derivation), &build.built) {
+        let run = || {
+            let build = self.call(job, &derivation.drv_path, self.limit, reporter);
+            if let Err(failed) = &build.built {
+                // Also of a test that somebody has stopped.
                 keep_logs(failed, &build, folder);
-                return Unable::Broken(why.to_owned()).into();
             }
+            build
+        };
+        let mut build = run();
+        let mut is_spoiled = self.is_spoiled(job, &build, derivation);
+        if is_spoiled {
+            reporter.note(Some(&job.id), format!("{SPOILED}, and the test is run again"));
+            build = run();
+            is_spoiled = self.is_spoiled(job, &build, derivation);
+        }
+        if is_spoiled {
+            return Unable::Broken(SPOILED.to_owned()).into();
         }
         let mut done = match &build.built {
             Ok(_)
@@ -58,7 +70,7 @@ impl NixosSession<'_> {
                 return Done { reason, ..Done::of(Verdict::Cached) };
             }
             Ok(_) => Done::of(Verdict::Passed),
-            Err(failed) => self.failed(failed, &build, derivation, folder),
+            Err(failed) => self.failed(failed, &build, derivation),
         };
         done.machine_millis = millis(begun.elapsed());
         done
@@ -102,13 +114,7 @@ impl NixosSession<'_> {
             && emulation_failed(&build.log.of(&derivation.drv_path).join("\n"))
     }
 
-    fn failed(
-        &self,
-        failed: &NixFailed,
-        build: &Build,
-        derivation: &Derivation,
-        folder: &Artifacts,
-    ) -> Done {
+    fn failed(&self, failed: &NixFailed, build: &Build, derivation: &Derivation) -> Done {
         let NixFailed::Ended { end, .. } = failed else { return unable(failed).into() };
         let itself = build.log.failed().contains(&derivation.drv_path);
         let message = match end {
@@ -116,9 +122,8 @@ impl NixosSession<'_> {
                 format!("the test took longer than {} seconds", self.limit.as_secs())
             }
             End::Exit(_) if itself => "the test fails on NixOS".to_owned(),
-            _ => return not_built(failed, build, folder),
+            _ => return not_built(failed, build),
         };
-        keep_logs(failed, build, folder);
         let printed = build.log.of(&derivation.drv_path);
         let diagnostics = Diagnostics { message, said: ended(&printed), ..Diagnostics::default() };
         Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
@@ -126,8 +131,7 @@ impl NixosSession<'_> {
 }
 
 /// The test has not begun, or its build came to no end of its own.
-fn not_built(failed: &NixFailed, build: &Build, folder: &Artifacts) -> Done {
-    keep_logs(failed, build, folder);
+fn not_built(failed: &NixFailed, build: &Build) -> Done {
     let mut done: Done = unable(failed).into();
     let printed: Vec<String> =
         build.log.failed().iter().flat_map(|drv| build.log.of(drv)).collect();

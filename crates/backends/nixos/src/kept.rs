@@ -16,8 +16,9 @@ pub(super) fn take(said: &str, folder: &Artifacts) {
         let target = folder.path.join("build");
         let copied = copy(&kept, &target);
         // Read and done with; where it is someone else's, Nix has said where it is.
-        if copied.is_ok() {
-            let _ = std::fs::remove_dir_all(&kept);
+        if copied.is_ok() && std::fs::remove_dir_all(&kept).is_ok() && kept.ends_with("build") {
+            // Newer versions have a folder of the build around it, with nothing else in it.
+            let _ = kept.parent().map(std::fs::remove_dir);
         }
     }
 }
