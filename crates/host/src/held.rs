@@ -13,18 +13,19 @@ use crate::file::is_drawn;
 #[derive(Debug)]
 pub struct HeldFolder {
     folder: TempDir,
+    removed: Vec<PathBuf>,
     _lock: std::fs::File,
 }
 
 impl HeldFolder {
     /// Makes one in `parent`, whose name begins with `prefix`. Those that nobody holds any more are
-    /// removed before, as [`remove_left`] does it.
+    /// removed before.
     ///
     /// # Errors
     /// If it cannot be made.
     pub fn make(parent: &Path, prefix: &str) -> Result<Self> {
         fs::create_dir_all(parent)?;
-        remove_left(parent, prefix);
+        let removed = remove_left(parent, prefix);
         loop {
             let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
             let folder = folder.with_context(|| format!("no folder in {}", parent.display()))?;
@@ -34,7 +35,7 @@ impl HeldFolder {
                 Err(std::fs::TryLockError::WouldBlock) => {}
                 Ok(()) if !folder.path().exists() => {}
                 // Where folders cannot be locked nobody removes them either.
-                _ => return Ok(Self { folder, _lock: lock }),
+                _ => return Ok(Self { folder, removed, _lock: lock }),
             }
         }
     }
@@ -42,6 +43,11 @@ impl HeldFolder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What killed processes had left, and is removed.
+    pub fn removed(&self) -> &[PathBuf] {
+        &self.removed
     }
 
     /// Removes it.
@@ -54,7 +60,7 @@ impl HeldFolder {
 }
 
 /// Removes the folders of killed processes in `parent`, and says which. What cannot be removed stays.
-pub fn remove_left(parent: &Path, prefix: &str) -> Vec<PathBuf> {
+fn remove_left(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     let mut removed = Vec::new();
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -94,6 +100,7 @@ mod tests {
         }
         std::fs::write(parent.path().join("run-123456"), "a file").unwrap();
         let held = HeldFolder::make(parent.path(), "run-").unwrap();
+        assert_eq!(held.removed(), [parent.path().join("run-abcdef")]);
         let left = |name: &str| parent.path().join(name).exists();
         assert!(!left("run-abcdef") && held.path().exists());
         let others = ["run-abc", "other", "run-of-mine", "run-123456"];

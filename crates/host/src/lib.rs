@@ -32,7 +32,7 @@ mod wait;
 
 pub use ahead::Ahead;
 pub use cause::{Cause, met_by_program};
-pub use held::{HeldFolder, remove_left};
+pub use held::HeldFolder;
 pub use interrupt::{Interrupt, Interrupted};
 pub use keys::Keys;
 pub use wait::wait_until;

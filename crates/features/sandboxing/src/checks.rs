@@ -24,7 +24,7 @@ ExecStart=/bin/sh -c 'exec bash /run/tries'
 /// Listens, so that there is somebody to reach.
 const LISTENER: &str = "[Socket]\nListenStream=127.0.0.1:7000\nAccept=yes\n";
 
-/// Whoever is reached says nothing.
+/// Does nothing: whoever is reached says nothing.
 const ANSWER: &str = "\
 [Service]
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin

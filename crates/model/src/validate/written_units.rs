@@ -8,8 +8,8 @@ use crate::nixos::{OWN_PROGRAMS, is_bare, is_foreign_program};
 /// Where systemd finds them.
 const FOLDERS: [&str; 2] = ["/etc/systemd/system/", "/run/systemd/system/"];
 
-/// What a unit says that sets its PATH, or may set it.
-const SETS_PATH: [&str; 4] = ["PATH=", "ExecSearchPath=", "EnvironmentFile=", "PassEnvironment="];
+/// What a unit says that sets its PATH, or may set it, beside where all of its programs are.
+const SETS_PATH: [&str; 3] = ["PATH=", "EnvironmentFile=", "PassEnvironment="];
 
 /// A PATH with the programs of every NixOS, and those of every Debian.
 const PATH: &str = "Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin";

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use domi_fleet::NOT_SPLIT;
+use domi_host::HeldFolder;
 use domi_host::command::Program;
-use domi_host::{HeldFolder, remove_left};
 use domi_model::Problem;
 
 use crate::git::{Git, text};
@@ -144,10 +144,10 @@ impl Made {
             return Ok(Err(Box::new(problem.next("split it with git, by hand"))));
         }
         let around = target.parent().unwrap_or(target);
-        for left in remove_left(around.as_std_path(), ASIDE) {
+        let folder = HeldFolder::make(around.as_std_path(), ASIDE)?;
+        for left in folder.removed() {
             talk!("{} was left by a split that was killed; it is removed", left.display());
         }
-        let folder = HeldFolder::make(around.as_std_path(), ASIDE)?;
         let path = Utf8PathBuf::try_from(folder.path().join("repository"))?;
         fs_err::create_dir(&path)?;
         let init = ["init", "--quiet", "--template=", "-b", "main"];
